@@ -1,0 +1,62 @@
+from . import attacks as attacks
+from . import ood as ood
+from . import corruptions as corruptions
+from . import testing as testing
+from .core.catalog import create_model, create_networks, dataset_info, list_datasets, list_models, load_dataset, model_info
+from .core.dataset import AttackSetting, DatasetSpec, Split, Splits, register_dataset
+from .core.errors import NnbenchError
+from .core.measurement import Measurement
+from .core.metric import Estimate, register_metric
+from .core.model import ModelInfo, register_model
+from .core.paper import Paper
+from .core.recipe import Published, Recipe
+from .core.robustness import register_attack, register_corruption, register_detector
+from .core.suite import Entry, Suite
+from .harness.bench import benchmark
+from .metrics.flops import count_flops
+from .metrics.parameters import ParameterCount, count_parameters
+from .report.comparison import compare
+from .results.load import load_results
+from .results.record import Attempt
+
+__version__: str
+
+__all__ = [
+    "AttackSetting",
+    "Attempt",
+    "DatasetSpec",
+    "Entry",
+    "Estimate",
+    "Measurement",
+    "ModelInfo",
+    "NnbenchError",
+    "Paper",
+    "ParameterCount",
+    "Published",
+    "Recipe",
+    "Split",
+    "Splits",
+    "Suite",
+    "attacks",
+    "benchmark",
+    "compare",
+    "corruptions",
+    "count_flops",
+    "count_parameters",
+    "create_model",
+    "create_networks",
+    "dataset_info",
+    "list_datasets",
+    "list_models",
+    "load_dataset",
+    "load_results",
+    "model_info",
+    "ood",
+    "register_attack",
+    "register_corruption",
+    "register_dataset",
+    "register_detector",
+    "register_metric",
+    "register_model",
+    "testing",
+]

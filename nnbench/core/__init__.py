@@ -1,0 +1,1 @@
+"""What everything else is said in: specs, the registry, case ids, errors. Imports nothing of ours."""

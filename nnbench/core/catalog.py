@@ -1,0 +1,123 @@
+"""Finding and making what is registered: models and datasets by name."""
+
+from __future__ import annotations
+
+import inspect
+from typing import TYPE_CHECKING, Any
+
+from nnbench.core.dataset import DATASETS, DatasetSpec, Splits
+from nnbench.core.errors import ArgumentError
+from nnbench.core.model import MODELS, Builder, ModelInfo, Shape
+from nnbench.core.registry import did_you_mean
+
+if TYPE_CHECKING:
+    import keras
+
+
+def list_models(pattern: str = "*", family: str | None = None) -> list[str]:
+    """Return the sorted names of registered variants.
+
+    Args:
+        pattern: shell-style, such as ``"resnet*"``.
+        family: keep only this family's.
+    """
+    names = MODELS.names(pattern)
+    return names if family is None else [n for n in names if MODELS.get(n).family == family]
+
+
+def model_info(name: str) -> ModelInfo:
+    """Return what is known of a variant, without building it.
+
+    Raises:
+        UnknownNameError: no such variant; the text suggests the nearest.
+    """
+    return MODELS.get(name)
+
+
+def create_model(
+    name: str, input_shape: Shape | None = None, classes: int | None = None, **overrides: Any
+) -> keras.Model:
+    """Build a variant as a Functional Keras model that gives logits (regression: values).
+
+    Args:
+        name: a registered variant.
+        input_shape: shape of one sample, without the batch axis; by default the variant's own. For generators, the
+            shape of one generated sample.
+        classes: width of the output; by default the variant's own.
+        **overrides: keyword arguments of the builder that replace the variant's.
+
+    Raises:
+        UnknownNameError: no such variant.
+        ArgumentError: an argument that the builder does not take, or a shape that it cannot use.
+    """
+    info = MODELS.get(name)
+    return _build(info, info.builder, input_shape, classes, overrides)
+
+
+def create_networks(
+    name: str, input_shape: Shape | None = None, classes: int | None = None, **overrides: Any
+) -> dict[str, keras.Model]:
+    """Build every network of a variant, by role; for most variants that is ``{"model": …}`` alone.
+
+    Arguments and errors are those of `create_model`.
+    """
+    info = MODELS.get(name)
+    builders = {info.network: info.builder, **info.companions}
+    return {role: _build(info, builder, input_shape, classes, overrides) for role, builder in builders.items()}
+
+
+def list_datasets(pattern: str = "*") -> list[str]:
+    """Return the sorted names of registered datasets."""
+    return DATASETS.names(pattern)
+
+
+def dataset_info(name: str) -> DatasetSpec:
+    """Return what is known of a dataset, without loading it.
+
+    Raises:
+        UnknownNameError: no such dataset.
+    """
+    return DATASETS.get(name)
+
+
+def load_dataset(name: str, seed: int = 0) -> Splits:
+    """Load a dataset's splits.
+
+    Args:
+        seed: decides what is generated or split at random; published splits ignore it.
+
+    Raises:
+        UnknownNameError: no such dataset.
+        MissingDataError: a file is absent, truncated or altered; the text says which file belongs where.
+    """
+    return DATASETS.get(name).loader(seed)
+
+
+def _build(
+    info: ModelInfo, builder: Builder, input_shape: Shape | None, classes: int | None, overrides: dict[str, Any]
+) -> keras.Model:
+    shape = info.input_shape if input_shape is None else tuple(input_shape)
+    width = info.classes if classes is None else classes
+    _check_positive("input_shape", shape)
+    _check_positive("classes", (width,))
+    options = {**info.config, **overrides}
+    _check_options(info, builder, options)
+    return builder(input_shape=shape, classes=width, **options)
+
+
+def _check_positive(argument: str, values: Shape) -> None:
+    if any(v is not None and (not isinstance(v, int) or v < 1) for v in values):
+        raise ArgumentError(f"{argument} must hold positive integers. Received: {values}.")
+
+
+def _check_options(info: ModelInfo, builder: Builder, options: dict[str, Any]) -> None:
+    known = inspect.signature(builder).parameters
+    if any(p.kind is p.VAR_KEYWORD for p in known.values()):
+        return
+    for option in options:
+        if option not in known:
+            own = [k for k in known if k not in ("input_shape", "classes")]
+            raise ArgumentError(
+                f"{info.name} takes no argument {option!r}; it takes {', '.join(own) or 'none'}."
+                f"{did_you_mean(option, own)}"
+            )

@@ -1,0 +1,138 @@
+"""Model builders and their named configurations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from nnbench.core.errors import ArgumentError
+from nnbench.core.paper import Paper
+from nnbench.core.plugins import load_plugins
+from nnbench.core.registry import Registry
+
+if TYPE_CHECKING:
+    import keras
+
+FAMILIES = (
+    "neuron",
+    "mlp",
+    "cnn",
+    "rnn",
+    "transformer",
+    "gan",
+    "autoencoder",
+    "diffusion",
+    "state_space",
+    "tabular",
+)
+"""The families that reports show, in the order in which they show them. A plugin may bring another."""
+
+INPUTS = ("table", "signal", "image", "tokens", "points")
+"""What a model can read, in the words of `DatasetSpec.kind`."""
+
+TASKS = ("classification", "regression", "language", "generation")
+
+Builder = Callable[..., "keras.Model"]
+BuilderT = TypeVar("BuilderT", bound=Builder)
+Shape = tuple[int | None, ...]
+
+
+@dataclass(frozen=True)
+class ModelInfo:
+    """One variant: what is known of it without building it.
+
+    Attributes:
+        input_shape: default shape of one sample, without the batch axis. For a model that generates data, the shape of
+            one sample of that data.
+        classes: default width of the logits; vocabulary size for language models, 1 for regression, None for
+            generators.
+        tasks: any of `TASKS`.
+        inputs: any of `INPUTS`, the kinds of dataset that the builder accepts.
+        feature_layer: name of the layer whose output is the penultimate representation, or None.
+        network: the role of what `create_model` returns (``"model"``, ``"generator"`` …).
+        companions: the other networks of the family, by role; their builders take the same arguments.
+        config: the builder's keyword arguments that make this variant.
+    """
+
+    name: str
+    family: str
+    builder: Builder
+    paper: Paper
+    licence: str
+    input_shape: Shape
+    classes: int | None
+    tasks: tuple[str, ...]
+    inputs: tuple[str, ...]
+    feature_layer: str | None
+    network: str
+    companions: Mapping[str, Builder]
+    config: Mapping[str, Any] = field(default_factory=dict)
+    summary: str = ""
+
+
+MODELS: Registry[ModelInfo] = Registry("model", load_plugins)
+
+
+def register_model(
+    *,
+    family: str,
+    paper: Paper,
+    input_shape: Shape,
+    classes: int | None,
+    variants: Mapping[str, Mapping[str, Any]],
+    tasks: tuple[str, ...] = ("classification",),
+    inputs: tuple[str, ...] = ("image",),
+    feature_layer: str | None = "features",
+    network: str = "model",
+    companions: Mapping[str, Builder] | None = None,
+    licence: str = "Apache-2.0",
+) -> Callable[[BuilderT], BuilderT]:
+    """Register a builder and its variants.
+
+    The builder is called as ``builder(input_shape=…, classes=…, **config)`` with keyword arguments alone and returns a
+    Functional ``keras.Model`` that gives logits (regression: values).
+
+    Args:
+        family: one of `FAMILIES`, or a new one.
+        variants: variant name to the builder's keyword arguments; the keys ``input_shape``, ``classes``, ``tasks``,
+            ``inputs`` and ``paper`` replace the defaults given here.
+        network, companions: see `ModelInfo`.
+        licence: licence of the code.
+
+    Raises:
+        DuplicateNameError: a variant's name is taken.
+        ArgumentError: an unknown task or kind of input.
+    """
+
+    def register(builder: BuilderT) -> BuilderT:
+        for name, options in variants.items():
+            own = dict(options)
+            info = ModelInfo(
+                name=name,
+                family=family,
+                builder=builder,
+                paper=own.pop("paper", paper),
+                licence=licence,
+                input_shape=own.pop("input_shape", input_shape),
+                classes=own.pop("classes", classes),
+                tasks=_among("tasks", own.pop("tasks", tasks), TASKS),
+                inputs=_among("inputs", own.pop("inputs", inputs), INPUTS),
+                feature_layer=feature_layer,
+                network=network,
+                companions=MappingProxyType(dict(companions or {})),
+                config=MappingProxyType(own),
+                summary=(builder.__doc__ or "").strip().partition("\n")[0],
+            )
+            MODELS.add(name, info, builder.__module__)
+        return builder
+
+    return register
+
+
+def _among(argument: str, values: tuple[str, ...], allowed: tuple[str, ...]) -> tuple[str, ...]:
+    wrong = [v for v in values if v not in allowed]
+    if wrong:
+        raise ArgumentError(f"{argument} must be among {', '.join(allowed)}. Received: {', '.join(wrong)}.")
+    return tuple(values)

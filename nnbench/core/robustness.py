@@ -1,0 +1,104 @@
+"""Specs of what measures trust in a model: attacks, detectors, corruptions; and their registries."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+from nnbench.core.dataset import Array
+from nnbench.core.paper import Paper
+from nnbench.core.plugins import load_plugins
+from nnbench.core.registry import Registry
+
+
+class Detector(Protocol):
+    """Scores how far samples lie from the distribution that a classifier was trained on."""
+
+    def fit(self, features: Array, logits: Array, labels: Array) -> None:
+        """Learn from training samples: features (n, d), logits (n, classes), labels (n,) integers."""
+
+    def score(self, features: Array, logits: Array) -> Array:
+        """Return (n,) scores; higher means more out-of-distribution."""
+        ...
+
+
+@dataclass(frozen=True)
+class DetectorSpec:
+    """A registered detector; `create` takes its hyperparameters as keyword arguments."""
+
+    name: str
+    create: Callable[..., Detector]
+    paper: Paper
+
+
+@dataclass(frozen=True)
+class AttackSpec:
+    """A registered attack: ``run(model, x, y, *, norm, epsilon, bounds, seed, **options) -> AttackResult``."""
+
+    name: str
+    run: Callable[..., Any]
+    norms: tuple[str, ...]
+    paper: Paper
+
+
+@dataclass(frozen=True)
+class CorruptionSpec:
+    """A registered corruption: ``apply(x, severity, rng, bounds) -> x`` over a batch (n, *shape), severity 1 to 5.
+
+    `kinds` are the kinds of dataset that it makes sense for.
+    """
+
+    name: str
+    apply: Callable[..., Array]
+    kinds: tuple[str, ...]
+    paper: Paper | None
+
+
+DETECTORS: Registry[DetectorSpec] = Registry("detector", load_plugins)
+ATTACKS: Registry[AttackSpec] = Registry("attack", load_plugins)
+CORRUPTIONS: Registry[CorruptionSpec] = Registry("corruption", load_plugins)
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def register_detector(name: str, *, paper: Paper) -> Callable[[F], F]:
+    """Register a class (or factory) that gives a `Detector`.
+
+    Raises:
+        DuplicateNameError: the name is taken.
+    """
+
+    def register(create: F) -> F:
+        DETECTORS.add(name, DetectorSpec(name, create, paper), create.__module__)
+        return create
+
+    return register
+
+
+def register_attack(name: str, *, norms: tuple[str, ...], paper: Paper) -> Callable[[F], F]:
+    """Register an attack function; see `AttackSpec` for its signature.
+
+    Raises:
+        DuplicateNameError: the name is taken.
+    """
+
+    def register(run: F) -> F:
+        ATTACKS.add(name, AttackSpec(name, run, norms, paper), run.__module__)
+        return run
+
+    return register
+
+
+def register_corruption(name: str, *, kinds: tuple[str, ...], paper: Paper | None = None) -> Callable[[F], F]:
+    """Register a corruption function; see `CorruptionSpec` for its signature.
+
+    Raises:
+        DuplicateNameError: the name is taken.
+    """
+
+    def register(apply: F) -> F:
+        CORRUPTIONS.add(name, CorruptionSpec(name, apply, kinds, paper), apply.__module__)
+        return apply
+
+    return register

@@ -1,0 +1,64 @@
+"""A suite as pytest items, one per case."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from nnbench.core.errors import NnbenchError
+from nnbench.core.suite import Suite
+from nnbench.harness.plan import Planned, plan
+from nnbench.harness.replay import replay
+from nnbench.harness.runs import runs_of
+from nnbench.results.record import Attempt
+
+
+def suite_items(collector: Any, name: str, suite: Suite) -> list[pytest.Item]:
+    """Return the items ``name[model-dataset-backend-device-seed]``.
+
+    Raises:
+        pytest.UsageError: the suite names something that is not registered, or an option is wrong.
+    """
+    try:
+        cases = plan(suite, runs_of(collector.config).options)
+    except NnbenchError as error:
+        raise pytest.UsageError(f"suite {suite.name}: {error}") from None
+    return [_item(collector, name, planned) for planned in cases]
+
+
+def _item(collector: Any, name: str, planned: Planned) -> pytest.Item:
+    case = planned.case
+    item: pytest.Function = pytest.Function.from_parent(
+        collector, name=f"{name}[{label(planned)}]", callobj=_test(planned)
+    )
+    for marker, value in (("family", planned.family), ("dataset", case.dataset), ("backend", case.backend)):
+        item.add_marker(getattr(pytest.mark, marker)(name=value))
+    return item
+
+
+def label(planned: Planned) -> str:
+    """Return a case's readable name within its suite."""
+    recipe = planned.case.recipe.name
+    return planned.case.label if recipe == "default" else f"{planned.case.label}-{recipe}"
+
+
+def _test(planned: Planned) -> Callable[[pytest.FixtureRequest], None]:
+    def test(request: pytest.FixtureRequest) -> None:
+        attempt = runs_of(request.config).run(planned)
+        request.node.user_properties.append(("nnbench", attempt.id))
+        conclude(attempt)
+        replay(request, attempt.samples.get("latency", []))
+
+    return test
+
+
+def conclude(attempt: Attempt) -> None:
+    """Fail or skip the running test as the attempt's status says."""
+    __tracebackhide__ = True
+    reason = f"{attempt.status}: {attempt.reason}"
+    if attempt.failed:
+        pytest.fail(f"{reason}\nagain: nnbench run --case {attempt.case.id}", pytrace=False)
+    if not attempt.ok:
+        pytest.skip(reason)

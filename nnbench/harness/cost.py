@@ -1,0 +1,45 @@
+"""What a model costs before it has learnt anything: parameters, FLOPs, size."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from nnbench.core.measurement import LOWER, Measurement, not_applicable
+from nnbench.metrics.flops import count_flops
+from nnbench.metrics.parameters import count_parameters
+
+
+def cost_measurements(networks: dict[str, Any]) -> list[Measurement]:
+    """Return exact parameter counts, forward FLOPs of one sample and bytes of weights of the first network.
+
+    The other networks of a family (a GAN's discriminator) are counted under their role as conditions.
+    """
+    primary, *others = networks.items()
+    found = _counts(primary[1], "")
+    for role, network in others:
+        found += _counts(network, role)
+    return [*found, _flops(primary[1]), _size(primary[1])]
+
+
+def _counts(model: Any, role: str) -> list[Measurement]:
+    count = count_parameters(model)
+    values = {
+        "parameters": count.total,
+        "parameters_trainable": count.trainable,
+        "parameters_non_trainable": count.non_trainable,
+    }
+    return [Measurement(name, float(value), "1", LOWER, conditions=role) for name, value in values.items()]
+
+
+def _flops(model: Any) -> Measurement:
+    flops = count_flops(model)
+    if flops.uncounted:
+        return not_applicable("flops", f"no formula for {', '.join(flops.uncounted)}", unit="FLOP", better=LOWER)
+    return Measurement("flops", float(flops.total), "FLOP", LOWER)
+
+
+def _size(model: Any) -> Measurement:
+    bits = {"float64": 64, "float32": 32, "float16": 16, "bfloat16": 16, "int32": 32, "int8": 8}
+    size = sum(math.prod(w.shape) * bits[str(w.dtype)] // 8 for w in model.weights)
+    return Measurement("model_size", float(size), "bytes", LOWER)

@@ -1,0 +1,164 @@
+"""One case from its model's construction to its last measurement, in this process."""
+
+from __future__ import annotations
+
+import gc
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from nnbench.core.case import Case
+from nnbench.core.catalog import load_dataset
+from nnbench.core.dataset import Array, Split, Splits
+from nnbench.core.errors import NotApplicableError
+from nnbench.core.lazy import keras
+from nnbench.core.measurement import HIGHER, LOWER, Measurement, not_applicable
+from nnbench.harness.cost import cost_measurements
+from nnbench.harness.inference import Predictor, latencies, latency_measurements
+from nnbench.harness.outcome import Outcome, Progress, silent
+from nnbench.harness.quality import GENERATED, generated_artifact, quality_measurements
+from nnbench.harness.references import build_networks
+from nnbench.harness.trust import attack_measurements, ood_measurements
+from nnbench.runtime.engine import engine
+from nnbench.runtime.memory import peak_rss, reset_peak_rss
+from nnbench.training.adversarial import fit_adversarial, latent_noise
+from nnbench.training.record import TrainingRecord
+from nnbench.training.supervised import fit
+
+INFERENCE_BATCH = 128
+
+
+def execute(case: Case, progress: Progress = silent, *, model: Any = None) -> Outcome:
+    """Build, train and measure a case.
+
+    Args:
+        progress: told of each phase as it begins, and of each epoch.
+        model: a live model that takes the place of the one that the case names; it is trained in place.
+
+    Raises:
+        NnbenchError: what a user can act on: a missing file, an unknown name, a training that diverged.
+    """
+    return _Execution(case, progress).run(model)
+
+
+class _Execution:
+    """The state of one execution: what has been measured, and the time each phase took."""
+
+    def __init__(self, case: Case, progress: Progress) -> None:
+        self.case = case
+        self.progress = progress
+        self.outcome = Outcome()
+        self.seconds: dict[str, float] = {}
+
+    def run(self, model: Any) -> Outcome:
+        case, outcome = self.case, self.outcome
+        fresh_state(case, keep_models=model is not None)
+        with engine().on_device(case.device):
+            with self._phase("data"):
+                splits = _reduced(load_dataset(case.dataset, case.seed), case)
+            with self._phase("build"):
+                networks = build_networks(case, splits.spec) if model is None else {"model": model}
+            outcome.measurements += cost_measurements(networks)
+            record = self._train(networks, splits)
+            with self._phase("evaluation"):
+                self._evaluate(next(iter(networks.values())), splits)
+        outcome.curves = record.curves
+        outcome.measurements += [*self._training(record), *self._times(record), self._peak()]
+        return outcome
+
+    def _train(self, networks: dict[str, Any], splits: Splits) -> TrainingRecord:
+        case, task = self.case, splits.spec.task
+        self.progress("training", 0, 0)
+
+        def on_epoch(done: int, total: int) -> None:
+            self.progress("training", done, total)
+
+        if task == "generation":
+            generator, discriminator = networks.values()
+            return fit_adversarial(
+                generator, discriminator, splits.train, case.recipe, seed=case.seed, on_epoch=on_epoch
+            )
+        return fit(next(iter(networks.values())), splits.train, case.recipe, task=task, on_epoch=on_epoch)
+
+    def _evaluate(self, model: Any, splits: Splits) -> None:
+        case, found = self.case, self.outcome.measurements
+        inputs = self._inputs(model, splits)
+        predict = Predictor(model, INFERENCE_BATCH)
+        if "quality" in case.evaluations:
+            found += self._quality(predict(inputs), splits)
+        if "throughput" in case.evaluations:
+            found.append(predict.throughput(inputs))
+            self.outcome.samples["latency"] = latencies(model, inputs)
+            found += latency_measurements(self.outcome.samples["latency"])
+        found += attack_measurements(case, model, splits)
+        found += ood_measurements(case, model, splits)
+
+    def _inputs(self, model: Any, splits: Splits) -> Array:
+        if splits.spec.task == "generation":
+            return latent_noise(model, GENERATED, seed=self.case.seed)
+        return splits.test.x
+
+    def _quality(self, outputs: Array, splits: Splits) -> list[Measurement]:
+        task = splits.spec.task
+        if task == "generation":
+            self.outcome.artifacts["generated"] = generated_artifact(outputs, splits)
+            return quality_measurements(task, outputs, splits)
+        outputs = outputs[:, 0] if task == "regression" and outputs.ndim == 2 else outputs
+        return quality_measurements(task, outputs, splits.test.y)
+
+    def _training(self, record: TrainingRecord) -> list[Measurement]:
+        name = "loss" if "loss" in record.curves else "generator_loss"
+        loss = Measurement("final_loss", record.curves[name][-1], "1", LOWER, conditions=name)
+        n = record.steady_samples
+        if not n:
+            why = "the training ended within its first epoch, before a steady phase"
+            return [loss, not_applicable("training_throughput", why, unit="samples/s", better=HIGHER)]
+        return [loss, Measurement("training_throughput", record.throughput, "samples/s", HIGHER, n=n)]
+
+    def _times(self, record: TrainingRecord) -> list[Measurement]:
+        seconds = {**self.seconds, **record.seconds}
+        return [Measurement(f"time_{phase}", value, "s", LOWER) for phase, value in seconds.items()]
+
+    def _peak(self) -> Measurement:
+        device = self.case.device
+        peak = peak_rss() if device == "cpu" else engine().peak_memory(device)
+        if peak is None:
+            return not_applicable("peak_memory", "the system does not tell it", unit="bytes", better=LOWER)
+        where = "resident, whole worker" if device == "cpu" else "allocated on the device"
+        return Measurement("peak_memory", float(peak), "bytes", LOWER, conditions=where)
+
+    @contextmanager
+    def _phase(self, name: str) -> Iterator[None]:
+        self.progress(name, 0, 0)
+        start = time.perf_counter()
+        yield
+        self.seconds[name] = time.perf_counter() - start
+
+
+def fresh_state(case: Case, *, keep_models: bool = False) -> None:
+    """Forget the previous case: Keras's session, seeds, peaks."""
+    if not keep_models:
+        keras.backend.clear_session()
+        gc.collect()
+        keras.config.set_dtype_policy(case.precision)
+    keras.utils.set_random_seed(case.seed)
+    reset_peak_rss()
+    engine().reset_peak_memory(case.device)
+
+
+def require_device(device: str) -> None:
+    """Refuse a device that this machine or backend does not have.
+
+    Raises:
+        NotApplicableError: with the devices that there are.
+    """
+    found = engine().devices()
+    if not found.get(device):
+        there = ", ".join(f"{kind}: {' '.join(names)}" for kind, names in found.items() if names)
+        raise NotApplicableError(f"no {device} here for the backend {keras.backend.backend()} (it sees {there})")
+
+
+def _reduced(splits: Splits, case: Case) -> Splits:
+    train: Split = splits.train.take(case.recipe.train_samples)
+    return Splits(splits.spec, train, splits.test.take(case.recipe.test_samples), splits.extras)

@@ -1,0 +1,103 @@
+"""The sessions of one pytest run: one per results folder, opened when a case first needs it."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nnbench.core.errors import NnbenchError
+from nnbench.harness.options import RunOptions, parse_bytes, parse_names, parse_seeds
+from nnbench.harness.outcome import Progress, silent
+from nnbench.harness.plan import Planned
+from nnbench.harness.session import Session
+from nnbench.results.record import Attempt
+
+interrupted = False
+"""Whether the run was stopped by Ctrl-C or SIGTERM; pytest's exit code alone does not tell."""
+
+
+def options_of(config: pytest.Config) -> RunOptions:
+    """Return the options ``--nnbench-…`` of a pytest run.
+
+    Raises:
+        pytest.UsageError: a value outside what is accepted.
+    """
+    given: dict[str, Any] = {
+        "backends": ("backend", parse_names),
+        "devices": ("device", parse_names),
+        "seeds": ("seeds", parse_seeds),
+        "profile": ("profile", str),
+        "precision": ("precision", str),
+        "out": ("out", Path),
+        "timeout": ("timeout", _seconds),
+        "memory_limit": ("memory-limit", parse_bytes),
+    }
+    texts = {field: (config.getoption(f"--nnbench-{name}"), parse) for field, (name, parse) in given.items()}
+    try:
+        return RunOptions(**{field: parse(text) for field, (text, parse) in texts.items() if text is not None})
+    except NnbenchError as error:
+        raise pytest.UsageError(str(error)) from None
+
+
+class Runs:
+    """The open sessions of a pytest run."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self.options = options_of(config)
+        self.progress: Progress = silent
+        self.attempts: list[Attempt] = []
+        self.reports: list[Path] = []
+        self._sessions: dict[Path, Session] = {}
+
+    def session(self, suite: str, profile: str) -> Session:
+        """Return the session that a suite's cases belong to."""
+        out = (self.options.out or Path("reports") / suite).absolute()
+        if out not in self._sessions:
+            _stop_on_sigterm()
+            self._sessions[out] = Session(out, self.options, suite=suite, profile=profile)
+        return self._sessions[out]
+
+    def run(self, planned: Planned) -> Attempt:
+        """Return a case's attempt, stored or new."""
+        attempt = self.session(planned.suite, planned.profile).run(planned, self.progress)
+        self.attempts.append(attempt)
+        return attempt
+
+    def finish(self) -> None:
+        """Close the sessions and draw a report of each."""
+        for out, session in self._sessions.items():
+            session.close()
+            from nnbench.report.write import write_report
+
+            self.reports.append(write_report(out))
+        self._sessions.clear()
+
+
+_RUNS = pytest.StashKey[Runs]()
+
+
+def runs_of(config: pytest.Config) -> Runs:
+    """Return the runs of a pytest run, made at the first call."""
+    if _RUNS not in config.stash:
+        config.stash[_RUNS] = Runs(config)
+    return config.stash[_RUNS]
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if seconds <= 0:
+        raise NnbenchError(f"timeout must be a positive number of seconds. Received: {text!r}.")
+    return seconds
+
+
+def _stop_on_sigterm() -> None:
+    """Treat SIGTERM as Ctrl-C: the attempt in flight is written as cancelled and the workers are stopped."""
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, signal.default_int_handler)

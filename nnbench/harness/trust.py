@@ -1,0 +1,97 @@
+"""How far a trained model can be trusted: accuracy under attack, and telling foreign inputs apart."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nnbench.core.case import Case, derived_seed
+from nnbench.core.dataset import DatasetSpec, Splits
+from nnbench.core.errors import NotApplicableError
+from nnbench.core.measurement import HIGHER, LOWER, Measurement, not_applicable
+from nnbench.core.robustness import ATTACKS
+from nnbench.core.suite import named_evaluations
+from nnbench.harness.foreign import out_of_distribution_sets
+from nnbench.metrics._intervals import share
+
+OOD_SAMPLES = 2000
+"""At most so many samples of either side of a comparison."""
+
+
+def attack_measurements(case: Case, model: Any, splits: Splits) -> list[Measurement]:
+    """Return the accuracy under each attack of the case, on the first test samples."""
+    names = named_evaluations(case.evaluations, "attack")
+    reason = _why_no_attack(splits.spec)
+    if reason:
+        return [not_applicable(f"{name}_accuracy", reason, better=HIGHER) for name in names]
+    return [_attacked(name, case, model, splits) for name in names]
+
+
+def _attacked(name: str, case: Case, model: Any, splits: Splits) -> Measurement:
+    spec, setting = splits.spec, splits.spec.attack
+    assert setting is not None
+    assert spec.bounds is not None
+    test = splits.test.take(case.recipe.attack_samples)
+    own = {"steps": setting.steps, "step_size": setting.step_size} if name == setting.name else {}
+    seed = derived_seed(case.seed, "attack")
+    conditions = f"{setting.norm} eps={setting.epsilon:g}" + (f" steps={setting.steps}" if own else "")
+    metric = f"{name}_accuracy"
+    try:
+        result = ATTACKS.get(name).run(
+            model, test.x, test.y, norm=setting.norm, epsilon=setting.epsilon, bounds=spec.bounds, seed=seed, **own
+        )
+    except NotApplicableError as error:
+        return not_applicable(metric, str(error), better=HIGHER)
+    found = share(round(float(result.robust_accuracy) * len(test)), len(test))
+    return Measurement(
+        metric, found.value, "1", HIGHER, n=found.n, low=found.low, high=found.high, conditions=conditions
+    )
+
+
+def _why_no_attack(spec: DatasetSpec) -> str:
+    if spec.task != "classification":
+        return f"accuracy under attack needs classes; {spec.name} is a {spec.task} dataset"
+    if spec.bounds is None:
+        return f"the inputs of {spec.name} are discrete {spec.kind}, which cannot be moved by a small amount"
+    return "" if spec.attack else f"{spec.name} states no perturbation"
+
+
+def ood_measurements(case: Case, model: Any, splits: Splits) -> list[Measurement]:
+    """Return AUROC and FPR95 of each detector of the case, against each out-of-distribution set of the dataset."""
+    names = named_evaluations(case.evaluations, "ood")
+    reason = _why_no_ood(splits.spec)
+    if reason or not names:
+        return [_absent(metric, reason) for name in names for metric in _ood_names(name)]
+    from nnbench.ood import evaluate
+
+    test = splits.test.take(OOD_SAMPLES).x
+    foreign = out_of_distribution_sets(splits.spec, test, seed=derived_seed(case.seed, "ood"))
+    fit = splits.train.take(OOD_SAMPLES)
+    rows = evaluate(
+        model, fit=(fit.x, fit.y), in_distribution=test, out_of_distribution=foreign, detectors=list(names)
+    )
+    return [m for row in rows.to_dict("records") for m in _ood_row(row)]
+
+
+def _ood_row(row: dict[str, Any]) -> list[Measurement]:
+    auroc, fpr = _ood_names(row["detector"])
+    n, against = int(row["n_id"] + row["n_ood"]), row["dataset"]
+    low, high = float(row["auroc_low"]), float(row["auroc_high"])
+    return [
+        Measurement(auroc, float(row["auroc"]), "1", HIGHER, n=n, low=low, high=high, conditions=against),
+        Measurement(fpr, float(row["fpr95_oodpos"]), "1", LOWER, n=n, conditions=against),
+    ]
+
+
+def _ood_names(detector: str) -> tuple[str, str]:
+    return f"ood_auroc_{detector}", f"ood_fpr95_oodpos_{detector}"
+
+
+def _absent(metric: str, reason: str) -> Measurement:
+    return not_applicable(metric, reason, better=LOWER if "fpr" in metric else HIGHER)
+
+
+def _why_no_ood(spec: DatasetSpec) -> str:
+    if spec.task != "classification":
+        return f"the detectors score class logits; {spec.name} is a {spec.task} dataset"
+    return "" if spec.out_of_distribution else f"{spec.name} states no out-of-distribution set"
+

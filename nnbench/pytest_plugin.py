@@ -1,0 +1,82 @@
+"""The pytest plugin: suites become tests, the fixture `nnbench` benchmarks a user's own model.
+
+This module is imported by every pytest run of an environment that has nnbench, so it imports nothing before it is used.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from nnbench.harness.bench import Bench
+
+_OPTIONS = {
+    "backend": "comma-separated: tensorflow (default), jax, torch",
+    "device": "comma-separated: cpu (default), gpu",
+    "seeds": "a count such as 3, or a list such as 0,1,2",
+    "out": "results folder (default: reports/SUITE)",
+    "profile": "smoke, quick or full (default: the suite's own)",
+    "precision": "a Keras dtype policy (default: float32)",
+    "timeout": "seconds that one attempt may take",
+    "memory-limit": "resident memory at which a worker is stopped, such as 8G",
+}
+
+_MARKERS = {
+    "family(name)": "the family of the case's model",
+    "dataset(name)": "the case's dataset",
+    "backend(name)": "the case's backend",
+}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options ``--nnbench-…``."""
+    group = parser.getgroup("nnbench", "neural network benchmarks")
+    for name, text in _OPTIONS.items():
+        group.addoption(f"--nnbench-{name}", default=None, help=text)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the markers that select cases, as in ``-m "family(name='rnn')"``."""
+    for marker, text in _MARKERS.items():
+        config.addinivalue_line("markers", f"{marker}: nnbench: {text}")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pycollect_makeitem(collector: Any, name: str, obj: object) -> list[pytest.Item] | None:
+    """Turn a suite in a module into a test per case."""
+    suites = sys.modules.get("nnbench.core.suite")
+    if suites is None or not isinstance(obj, suites.Suite):
+        return None
+    from nnbench.harness.collection import suite_items
+
+    return suite_items(collector, name, obj)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Stop the workers, close the stores and draw the reports."""
+    if "nnbench.harness.collection" in sys.modules or "nnbench.harness.bench" in sys.modules:
+        from nnbench.harness.runs import runs_of
+
+        runs_of(session.config).finish()
+
+
+def pytest_keyboard_interrupt(excinfo: Any) -> None:
+    """Remember that a user stopped the run, for the exit code."""
+    runs = sys.modules.get("nnbench.harness.runs")
+    if runs is not None:
+        runs.interrupted = True
+
+
+@pytest.fixture
+def nnbench(request: pytest.FixtureRequest) -> Iterator[Bench]:
+    """Benchmark a model of yours and get its attempt: ``nnbench(model, "mnist1d", epochs=5)["accuracy"]``.
+
+    See `nnbench.harness.bench.Bench`.
+    """
+    from nnbench.harness.bench import Bench
+
+    yield Bench(request)

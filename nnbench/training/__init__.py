@@ -1,0 +1,1 @@
+"""Recipes at work: supervised and language models by Keras's ``fit``, GANs by alternating steps."""
