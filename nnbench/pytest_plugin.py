@@ -40,9 +40,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the markers that select cases, as in ``-m "family(name='rnn')"``."""
+    """Register the markers that select cases, as in ``-m "family(name='rnn')"``; refuse wrong options at once."""
     for marker, text in _MARKERS.items():
         config.addinivalue_line("markers", f"{marker}: nnbench: {text}")
+    if any(config.getoption(f"--nnbench-{name}") is not None for name in _OPTIONS):
+        from nnbench.harness.runs import runs_of
+
+        runs_of(config)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -56,6 +60,23 @@ def pytest_pycollect_makeitem(collector: Any, name: str, obj: object) -> list[py
     return suite_items(collector, name, obj)
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
+    """Show our tests to pytest-benchmark's ``--benchmark-only`` and ``--benchmark-skip`` as the benchmarks they are.
+
+    They take its fixture only once there are timings to give to it, so that a failed case leaves none unused.
+    """
+    names = [item.fixturenames for item in items if "nnbench" in getattr(item, "fixturenames", ())]
+    ours = [closure for closure in names if "benchmark" not in closure]
+    for closure in ours:
+        closure.append("benchmark")
+    try:
+        return (yield)
+    finally:
+        for closure in ours:
+            closure.remove("benchmark")
+
+
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Stop the workers, close the stores and draw the reports."""
     if "nnbench.harness.collection" in sys.modules or "nnbench.harness.bench" in sys.modules:
@@ -65,9 +86,9 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 def pytest_keyboard_interrupt(excinfo: Any) -> None:
-    """Remember that a user stopped the run, for the exit code."""
+    """Remember that a user stopped the run, for the exit code; pytest itself also interrupts, for a broken suite."""
     runs = sys.modules.get("nnbench.harness.runs")
-    if runs is not None:
+    if runs is not None and excinfo.type is KeyboardInterrupt:
         runs.interrupted = True
 
 

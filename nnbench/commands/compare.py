@@ -23,12 +23,13 @@ def command(baseline: str, candidate: str, markdown: bool, as_json: bool, every:
         return
     from nnbench.report.readable import headline, readable_comparison
 
-    shown = readable_comparison(frame if every else headline(frame))
+    shown = frame if every else headline(frame)
     if markdown:
         from nnbench.report.markdown import markdown as as_markdown
 
-        click.echo(as_markdown(shown))
+        click.echo(as_markdown(readable_comparison(shown)))
         return
-    from nnbench.report.terminal import print_frame
+    from nnbench.commands.table import print_wide
+    from nnbench.report.terminal import comparison_table
 
-    print_frame(shown)
+    print_wide(comparison_table(shown))

@@ -15,7 +15,7 @@ from nnbench.core.recipe import Recipe
 from nnbench.core.registry import did_you_mean
 from nnbench.core.suite import EVALUATIONS, Entry
 from nnbench.harness.options import RunOptions
-from nnbench.harness.plan import Planned, plan_case
+from nnbench.harness.plan import Planned, is_reference, plan_case
 from nnbench.harness.replay import replay
 from nnbench.harness.runs import runs_of
 from nnbench.harness.session import Session
@@ -30,7 +30,8 @@ class Bench:
     """What the fixture `nnbench` gives: call it with a model and a dataset.
 
     Results go to the folder of ``--nnbench-out``, by default ``reports/tests``; a case that is there already is not
-    run again. A live model is trained in place, in the test's own process, and always runs.
+    run again. The user's own models always run, since their code may have changed: a builder or a file in a worker, a
+    live model in place, in the test's own process.
     """
 
     def __init__(self, request: pytest.FixtureRequest) -> None:
@@ -40,14 +41,15 @@ class Bench:
         """Return the attempt; its numbers are ``attempt["accuracy"]`` and so on. See `benchmark` for the options."""
         runs = runs_of(self._request.config)
         given = runs.options
-        options.setdefault("backend", given.backends[0])
         options.setdefault("device", given.devices[0])
         options.setdefault("profile", given.profile or "full")
         planned, live = planned_case(model, dataset, suite="tests", options=given, **options)
-        if live is None:
-            attempt = runs.run(planned)
+        if live is not None:
+            attempt = runs.run_live(planned, lambda: _execute_live(planned, live))
+        elif is_reference(planned.case.model):
+            attempt = runs.run_again(planned)
         else:
-            attempt = runs.session("tests", planned.profile).run_live(planned, lambda: _execute_live(planned, live))
+            attempt = runs.run(planned)
         replay(self._request, attempt.samples.get("latency", []))
         return attempt
 
@@ -105,7 +107,7 @@ def planned_case(
     entry = Entry(reference, dataset, _recipe(recipe, recipe_fields), overrides or {}, evaluations=tuple(evaluations))
     checked = replace(
         options,
-        backends=(backend or _active_backend(live) or options.backends[0],),
+        backends=(_backend(backend, live) or options.backends[0],),
         devices=(device,),
         precision=precision or options.precision,
     )
@@ -145,15 +147,24 @@ def _importable(builder: Any) -> str:
     name = getattr(builder, "__qualname__", "")
     if "<" in name or not name:
         raise ArgumentError(f"A builder must be a function at the top of a module. Received: {builder!r}.")
+    if builder.__module__ == "__main__":
+        raise ArgumentError(
+            f"A worker process cannot import {name!r} from a script or a notebook. Put the builder into a module, "
+            f"or give the model that it builds."
+        )
     return f"{builder.__module__}:{name}"
 
 
-def _active_backend(live: Any) -> str | None:
+def _backend(asked: str | None, live: Any) -> str | None:
+    """Return the backend asked for; a live model has the active one and no other."""
     if live is None:
-        return None
+        return asked
     import keras
 
-    return str(keras.backend.backend())
+    active = str(keras.backend.backend())
+    if asked not in (None, active):
+        raise ArgumentError(f"A live model runs under the active backend, {active}. Received: backend={asked!r}.")
+    return active
 
 
 def _execute_live(planned: Planned, model: Any) -> Verdict:

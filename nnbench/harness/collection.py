@@ -9,9 +9,11 @@ import pytest
 
 from nnbench.core.errors import NnbenchError
 from nnbench.core.suite import Suite
+from nnbench.harness.bench import Bench
 from nnbench.harness.plan import Planned, plan
 from nnbench.harness.replay import replay
 from nnbench.harness.runs import runs_of
+from nnbench.harness.session import check_folder
 from nnbench.results.record import Attempt
 
 
@@ -19,12 +21,15 @@ def suite_items(collector: Any, name: str, suite: Suite) -> list[pytest.Item]:
     """Return the items ``name[model-dataset-backend-device-seed]``.
 
     Raises:
-        pytest.UsageError: the suite names something that is not registered, or an option is wrong.
+        pytest.Collector.CollectError: the suite names something that is not registered, or its results folder cannot
+            be used.
     """
+    runs = runs_of(collector.config)
     try:
-        cases = plan(suite, runs_of(collector.config).options)
+        check_folder(runs.folder(suite.name))
+        cases = plan(suite, runs.options)
     except NnbenchError as error:
-        raise pytest.UsageError(f"suite {suite.name}: {error}") from None
+        raise pytest.Collector.CollectError(f"suite {suite.name}: {error}") from None
     return [_item(collector, name, planned) for planned in cases]
 
 
@@ -44,8 +49,9 @@ def label(planned: Planned) -> str:
     return planned.case.label if recipe == "default" else f"{planned.case.label}-{recipe}"
 
 
-def _test(planned: Planned) -> Callable[[pytest.FixtureRequest], None]:
-    def test(request: pytest.FixtureRequest) -> None:
+def _test(planned: Planned) -> Callable[[pytest.FixtureRequest, Bench], None]:
+    def test(request: pytest.FixtureRequest, nnbench: Bench) -> None:
+        del nnbench  # asked for only as the sign of a benchmark; see `nnbench.pytest_plugin`
         attempt = runs_of(request.config).run(planned)
         request.node.user_properties.append(("nnbench", attempt.id))
         conclude(attempt)

@@ -13,23 +13,19 @@ from nnbench.metrics.parameters import count_parameters
 def cost_measurements(networks: dict[str, Any]) -> list[Measurement]:
     """Return exact parameter counts, forward FLOPs of one sample and bytes of weights of the first network.
 
-    The other networks of a family (a GAN's discriminator) are counted under their role as conditions.
+    The other networks of a family are counted under their role, as in ``parameters_discriminator``.
     """
-    primary, *others = networks.items()
-    found = _counts(primary[1], "")
-    for role, network in others:
-        found += _counts(network, role)
-    return [*found, _flops(primary[1]), _size(primary[1])]
-
-
-def _counts(model: Any, role: str) -> list[Measurement]:
+    model, *others = networks.values()
     count = count_parameters(model)
     values = {
         "parameters": count.total,
         "parameters_trainable": count.trainable,
         "parameters_non_trainable": count.non_trainable,
     }
-    return [Measurement(name, float(value), "1", LOWER, conditions=role) for name, value in values.items()]
+    for role, other in zip(list(networks)[1:], others, strict=True):
+        values[f"parameters_{role}"] = count_parameters(other).total
+    counts = [Measurement(name, float(value), "1", LOWER) for name, value in values.items()]
+    return [*counts, _flops(model), _size(model)]
 
 
 def _flops(model: Any) -> Measurement:

@@ -35,6 +35,18 @@ class RunDisplay:
         self._case = ""
         self._shown = 0
 
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Print why a suite cannot be read."""
+        if report.failed:
+            self._console.print(report.longreprtext, markup=False)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Print why a test of the suite's own failed; cases have their line already."""
+        if report.failed and "nnbench" not in dict(report.user_properties):
+            crash = getattr(report.longrepr, "reprcrash", None)
+            self._console.print("[red]✗[/]", report.nodeid, end=" ")
+            self._console.print(crash.message if crash else report.longreprtext, markup=False)
+
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Start the bar once the cases are known."""
         if session.config.option.collectonly or not session.items:
@@ -68,6 +80,8 @@ class RunDisplay:
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Stop the bar, and show what came out."""
         self._progress.stop()
+        if session.exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED:
+            self._console.print("No case matches.")
         runs = runs_of(session.config)
         if runs.attempts:
             self._summarise(runs)
@@ -96,6 +110,10 @@ class RunDisplay:
             self._console.print(f"report: {report}", soft_wrap=True)
 
     def _print_table(self, folder: Path) -> None:
-        from nnbench.report.terminal import print_summary
+        from nnbench.report.overview import overview
+        from nnbench.report.frames import summary
+        from nnbench.report.terminal import overview_table
+        from nnbench.results.load import load_results
 
-        print_summary(folder)
+        width = self._console.width if self._console.is_terminal else None
+        self._console.print(overview_table(overview(summary(load_results(folder))), width=width))

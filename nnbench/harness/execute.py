@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -139,8 +138,7 @@ class _Execution:
 def fresh_state(case: Case, *, keep_models: bool = False) -> None:
     """Forget the previous case: Keras's session, seeds, peaks."""
     if not keep_models:
-        keras.backend.clear_session()
-        gc.collect()
+        keras.backend.clear_session()  # collects garbage, too
         keras.config.set_dtype_policy(case.precision)
     keras.utils.set_random_seed(case.seed)
     reset_peak_rss()

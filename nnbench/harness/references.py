@@ -33,6 +33,7 @@ def load_file(path: str) -> Any:
     """Return the model saved at `path`."""
     if not Path(path).is_file():
         raise ArgumentError(f"model must be a saved .keras file. Received: {path!r}, and there is no such file.")
+    importlib.import_module("nnbench.layers.tokens")  # registers the layers that a saved model may hold
     return keras.saving.load_model(path)
 
 

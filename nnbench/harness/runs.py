@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from nnbench.harness.options import RunOptions, parse_bytes, parse_names, parse_
 from nnbench.harness.outcome import Progress, silent
 from nnbench.harness.plan import Planned
 from nnbench.harness.session import Session
+from nnbench.harness.supervision import Verdict
 from nnbench.results.record import Attempt
 
 interrupted = False
@@ -53,17 +55,31 @@ class Runs:
         self.reports: list[Path] = []
         self._sessions: dict[Path, Session] = {}
 
+    def folder(self, suite: str) -> Path:
+        """Return the results folder of a suite's cases."""
+        return (self.options.out or Path("reports") / suite).absolute()
+
     def session(self, suite: str, profile: str) -> Session:
         """Return the session that a suite's cases belong to."""
-        out = (self.options.out or Path("reports") / suite).absolute()
+        out = self.folder(suite)
         if out not in self._sessions:
-            _stop_on_sigterm()
+            stop_on_sigterm()
             self._sessions[out] = Session(out, self.options, suite=suite, profile=profile)
         return self._sessions[out]
 
     def run(self, planned: Planned) -> Attempt:
         """Return a case's attempt, stored or new."""
-        attempt = self.session(planned.suite, planned.profile).run(planned, self.progress)
+        return self._noted(self.session(planned.suite, planned.profile).run(planned, self.progress))
+
+    def run_again(self, planned: Planned) -> Attempt:
+        """Return a new attempt of a case, whatever is stored."""
+        return self._noted(self.session(planned.suite, planned.profile).run_again(planned, self.progress))
+
+    def run_live(self, planned: Planned, execute: Callable[[], Verdict]) -> Attempt:
+        """Return a new attempt of a case that `execute` runs in this process."""
+        return self._noted(self.session(planned.suite, planned.profile).run_live(planned, execute))
+
+    def _noted(self, attempt: Attempt) -> Attempt:
         self.attempts.append(attempt)
         return attempt
 
@@ -97,7 +113,7 @@ def _seconds(text: str) -> float:
     return seconds
 
 
-def _stop_on_sigterm() -> None:
+def stop_on_sigterm() -> None:
     """Treat SIGTERM as Ctrl-C: the attempt in flight is written as cancelled and the workers are stopped."""
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, signal.default_int_handler)

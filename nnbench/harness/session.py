@@ -12,6 +12,7 @@ from typing import Any, Self
 
 import psutil
 
+from nnbench.core.errors import ArgumentError
 from nnbench.core.measurement import HIGHER, LOWER, Measurement
 from nnbench.harness.options import TIMEOUTS, RunOptions
 from nnbench.harness.outcome import Outcome, Progress, silent
@@ -19,7 +20,7 @@ from nnbench.harness.plan import Planned
 from nnbench.harness.supervision import Verdict, Worker
 from nnbench.results.environment import environment
 from nnbench.results.record import Attempt
-from nnbench.results.store import Store
+from nnbench.results.store import Store, reading, store_path
 
 _MEMORY_SHARE = 0.9
 
@@ -32,6 +33,7 @@ class Session:
     """
 
     def __init__(self, out: Path, options: RunOptions, *, suite: str, profile: str) -> None:
+        check_folder(out)
         self.out, self.options = out, options
         self._store = Store(out)
         self._environment = environment()
@@ -121,6 +123,20 @@ class Session:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.close()
+
+
+def check_folder(out: Path) -> None:
+    """Refuse a results folder that could not be written to, before anything runs.
+
+    Raises:
+        ArgumentError: `out` is a file.
+        InvalidStoreError: its results file is damaged, or not one of ours.
+    """
+    if out.exists() and not out.is_dir():
+        raise ArgumentError(f"out must be a folder. Received: {str(out)!r}, which is a file.")
+    if store_path(out).exists():
+        with reading(out):
+            return
 
 
 def finished_attempt(blank: Attempt, verdict: Verdict, planned: Planned, seconds: float) -> Attempt:

@@ -7,6 +7,7 @@ standard error, which the parent keeps in a log.
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import queue
@@ -67,6 +68,9 @@ def _load_backend() -> dict[str, Any]:
     load_plugins()
     import nnbench.harness.execute  # noqa: F401  what a case needs is imported before its clock starts
 
+    # The libraries' own objects live as long as the process; collecting garbage between cases need not visit them.
+    gc.collect()
+    gc.freeze()
     versions = {"keras": keras.__version__, keras.backend.backend(): active.version()}
     return {"seconds": time.perf_counter() - _STARTED, "devices": active.devices(), "versions": versions}
 

@@ -28,7 +28,8 @@ FILE_NAME = "results.sqlite"
 def store_path(path: str | Path) -> Path:
     """Return the results file that `path` means: the file itself, or ``results.sqlite`` in a folder."""
     path = Path(path)
-    return path / FILE_NAME if path.is_dir() or not path.suffix else path
+    named_as_file = path.suffix == Path(FILE_NAME).suffix and not path.is_dir()
+    return path if path.is_file() or named_as_file else path / FILE_NAME
 
 
 class Store:

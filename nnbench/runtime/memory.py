@@ -28,10 +28,11 @@ def peak_rss() -> int | None:
     return int(peaks[0][1]) * 1024 if peaks else None
 
 
-def rss(pid: int) -> int:
-    """Return the resident bytes of a process and its children; 0 where it is gone."""
+def rss(pid: int, *, children: bool = True) -> int:
+    """Return the resident bytes of a process, by default with its children; 0 where it is gone."""
     try:
         process = psutil.Process(pid)
-        return sum(int(p.memory_info().rss) for p in (process, *process.children(recursive=True)))
+        family = (process, *process.children(recursive=True)) if children else (process,)
+        return sum(int(p.memory_info().rss) for p in family)
     except psutil.Error:
         return 0

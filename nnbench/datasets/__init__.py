@@ -1,0 +1,1 @@
+"""Datasets, one file per kind of data; each loader registers itself with its spec."""

@@ -1,0 +1,142 @@
+"""The figures of a report: every one a list of panels, drawn from frames alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from nnbench.report.figures._panel import Panel
+from nnbench.report.figures._style import GLYPHS, drawing
+from nnbench.report.figures._style import family_colour as family_colour
+from nnbench.report.figures._svg import svg
+from nnbench.report.figures.learning import learning_panels
+from nnbench.report.figures.ood import detectors, ood_panels
+from nnbench.report.figures.phases import PHASES, phase_panels
+from nnbench.report.figures.quality import drawn_rows, place_of, quality_panels
+from nnbench.report.figures.robustness import robustness_panels
+from nnbench.report.figures.samples import sample_panels
+from nnbench.report.frames import by_family
+from nnbench.report.stored import Stored
+
+Legend = list[tuple[str, str, str]]
+"""Glyph, colour (empty: the text's) and name."""
+
+
+@dataclass(frozen=True)
+class FigureSpec:
+    """A figure: its place in the page, its words, and what draws it."""
+
+    id: str
+    title: str
+    short: str
+    caption: str
+    panels: Callable[[Stored], list[Panel]]
+    legend: Callable[[Stored], Legend]
+    width: str = "full"
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A drawn figure, ready for the page: `panels` are titles, SVG elements, and widths in pixels at which text has
+    the size of the page's."""
+
+    spec: FigureSpec
+    legend: Legend
+    panels: Sequence[tuple[str, str, int]]
+
+
+def families(frame: pd.DataFrame) -> Legend:
+    """Return the families in a frame, in order."""
+    return [("●", family_colour(f), f) for f in frame["family"].drop_duplicates()]
+
+
+def places(stored: Stored, x: str) -> Legend:
+    """Return families, and the shapes of backend and device where there are several."""
+    drawn = pd.concat(drawn_rows(stored.overview, x))
+    found = list(dict.fromkeys(place_of(drawn)))
+    shapes = [(GLYPHS[i % len(GLYPHS)], "", place) for i, place in enumerate(found)]
+    return families(by_family(drawn)) + (shapes if len(shapes) > 1 else [])
+
+
+def measured(stored: Stored, metrics: str) -> Legend:
+    """Return the families for which metrics of that beginning were measured."""
+    return families(stored.summary[stored.summary["metric"].str.startswith(metrics)])
+
+
+FIGURES = (
+    FigureSpec(
+        "quality-parameters",
+        "Quality against parameters",
+        "Parameters",
+        "Means with 95 % intervals over seeds, one panel per dataset that several models were trained on.",
+        lambda s: quality_panels(s.overview, "parameters"),
+        lambda s: places(s, "parameters"),
+    ),
+    FigureSpec(
+        "quality-throughput",
+        "Quality against inference throughput",
+        "Throughput",
+        "The further up and to the right, the better. Compare throughputs only where the device is the same.",
+        lambda s: quality_panels(s.overview, "inference_throughput"),
+        lambda s: places(s, "inference_throughput"),
+    ),
+    FigureSpec(
+        "robustness",
+        "Clean against attacked",
+        "Attacks",
+        "Accuracy on clean samples, and under projected gradient descent of the strength that the table states.",
+        lambda s: robustness_panels(s.summary),
+        lambda s: [*measured(s, "pgd_accuracy"), ("○", "", "clean"), ("●", "", "attacked")],
+        "half",
+    ),
+    FigureSpec(
+        "ood",
+        "Out-of-distribution detection",
+        "Out of distribution",
+        "How well a detector tells another dataset's samples from the test set's: 1 is perfect, one half is chance.",
+        lambda s: ood_panels(s.summary),
+        lambda s: [*measured(s, "ood_auroc"), *((glyph, "", name) for glyph, name in detectors(s.summary))],
+        "half",
+    ),
+    FigureSpec(
+        "learning",
+        "Learning curves",
+        "Learning",
+        "Mean training loss by epoch; the band spans the seeds. G is the generator, D the discriminator.",
+        lambda s: learning_panels(s.curves, s.overview),
+        lambda s: families(by_family(s.curves)),
+    ),
+    FigureSpec(
+        "samples",
+        "Generated samples",
+        "Samples",
+        "Of the first seed. Points: what was made, over real points in grey.",
+        lambda s: sample_panels(s.artifacts),
+        lambda _: [],
+        "half",
+    ),
+    FigureSpec(
+        "phases",
+        "Time by phase",
+        "Time",
+        "Means over seeds. Importing belongs to the worker and is paid once, not once a case.",
+        lambda s: phase_panels(s.summary),
+        lambda _: [("■", colour, name) for name, colour in PHASES.values()],
+        "half",
+    ),
+)
+
+
+def draw_figures(stored: Stored) -> list[Drawn]:
+    """Draw every figure that has something to show, in the order of `FIGURES`."""
+    with drawing():
+        return [drawn for spec in FIGURES if (drawn := _draw(spec, stored)).panels]
+
+
+def _draw(spec: FigureSpec, stored: Stored) -> Drawn:
+    panels = spec.panels(stored)
+    labels = [f"{spec.title}: {p.title}".rstrip(": ") for p in panels]
+    drawings = [(p.title, svg(p, f"{spec.id}-{i}", labels[i]), p.width) for i, p in enumerate(panels)]
+    return Drawn(spec, spec.legend(stored) if panels else [], drawings)

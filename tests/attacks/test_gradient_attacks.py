@@ -1,0 +1,207 @@
+"""Attacks on a linear classifier, where the optimum is known, and on trained small networks."""
+
+import keras
+import numpy as np
+import pytest
+
+from nnbench.attacks._attempts import Attempts
+from nnbench.attacks._network import Network
+from nnbench.attacks._objectives import error_log_odds, error_log_odds_of
+from nnbench.attacks.fast_gradient_sign import fgsm
+from nnbench.attacks.projected_gradient import pgd
+from nnbench.attacks.uniform_noise import noise
+from nnbench.metrics.logits import cross_entropies
+
+WIDE = (-100.0, 100.0)
+
+
+def linear(weights):
+    model = keras.Sequential([keras.Input((len(weights),)), keras.layers.Dense(weights.shape[1])])
+    model.layers[-1].set_weights([weights.astype(np.float32), np.zeros(weights.shape[1], np.float32)])
+    return model
+
+
+@pytest.fixture(scope="module")
+def halves():
+    """Two classes on either side of a plane, and each sample's distance from it in both norms."""
+    rng = np.random.default_rng(0)
+    normal = rng.normal(size=8)
+    x = rng.normal(size=(60, 8)).astype(np.float32)
+    side = x @ normal
+    model = linear(np.stack([-normal / 2, normal / 2], axis=1))
+    distances = {"linf": np.abs(side) / np.abs(normal).sum(), "l2": np.abs(side) / np.linalg.norm(normal)}
+    return model, x, (side > 0).astype(int), distances
+
+
+@pytest.mark.parametrize("norm", ["linf", "l2"])
+@pytest.mark.parametrize("attack", [fgsm, pgd])
+def test_linear_models_are_fooled_exactly_where_the_plane_is_in_reach(halves, attack, norm):
+    model, x, y, distances = halves
+    epsilon = float(np.median(distances[norm]))
+    result = attack(model, x, y, norm=norm, epsilon=epsilon, bounds=WIDE)
+    clear = np.abs(distances[norm] / epsilon - 1) > 1e-4
+    np.testing.assert_array_equal(result.success[clear], (distances[norm] < epsilon)[clear])
+    assert result.clean_accuracy == 1
+    assert result.reliable
+
+
+@pytest.mark.parametrize("norm", ["linf", "l2"])
+def test_linear_models_give_the_closed_form_optimum(halves, norm):
+    model, x, y, _ = halves
+    epsilon = 0.05
+    result = pgd(model, x, y, norm=norm, epsilon=epsilon, bounds=WIDE, early_exit=False)
+    normal = np.diff(model.layers[-1].get_weights()[0], axis=1)[:, 0]
+    direction = np.sign(normal) if norm == "linf" else normal / np.linalg.norm(normal)
+    expected = x - epsilon * np.where(y, 1, -1)[:, None] * direction
+    np.testing.assert_allclose(result.x_adv, expected, atol=2e-5)
+
+
+@pytest.fixture(scope="module", params=["dense", "convolution", "recurrent"])
+def trained(request):
+    """A small network that tells three noisy bumps apart, with Dropout and BatchNormalization in it."""
+    rng = np.random.default_rng(0)
+    y = rng.integers(0, 3, 400)
+    bumps = np.exp(-((np.arange(12) - np.array([[2], [6], [10]])) ** 2) / 4)
+    x = np.clip(0.2 + 0.5 * bumps[y] + 0.12 * rng.normal(size=(400, 12)), 0, 1).astype(np.float32)[..., None]
+    keras.utils.set_random_seed(0)
+    body = {
+        "dense": [keras.layers.Flatten(), keras.layers.Dense(16, activation="relu")],
+        "convolution": [keras.layers.Conv1D(8, 3, activation="relu"), keras.layers.Flatten()],
+        "recurrent": [keras.layers.GRU(12)],
+    }[request.param]
+    head = [keras.layers.BatchNormalization(momentum=0.5), keras.layers.Dropout(0.2), keras.layers.Dense(3)]
+    model = keras.Sequential([keras.Input((12, 1)), *body, *head])
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    model.compile(keras.optimizers.Adam(0.02), loss)
+    model.fit(x, y, batch_size=50, epochs=12, verbose=0)
+    return model, x[:100], y[:100]
+
+
+SETTINGS = {"linf": {"norm": "linf", "epsilon": 0.1}, "l2": {"norm": "l2", "epsilon": 0.35}}
+
+
+@pytest.mark.parametrize("norm", ["linf", "l2"])
+def test_attacks_fall_into_their_order_of_strength(trained, norm):
+    model, x, y = trained
+    options = SETTINGS[norm] | {"bounds": (0, 1)}
+    results = [
+        noise(model, x, y, **options),
+        fgsm(model, x, y, **options),
+        pgd(model, x, y, **options, steps=20),
+        pgd(model, x, y, **options, steps=20, restarts=3),
+    ]
+    accuracies = [r.robust_accuracy for r in results]
+    assert accuracies == sorted(accuracies, reverse=True)
+    assert results[0].clean_accuracy > 0.9
+    assert accuracies[2] < accuracies[0] - 0.2
+    assert all(r.reliable for r in results)
+
+
+def test_batch_size_and_order_change_nothing(trained):
+    model, x, y = trained
+    options = SETTINGS["linf"] | {"bounds": (0, 1), "steps": 10, "seed": 3}
+    whole = pgd(model, x, y, **options)
+    for batch_size in (7, 32, 1000):
+        assert pgd(model, x, y, **options, batch_size=batch_size).robust_accuracy == whole.robust_accuracy
+    first = pgd(model, x[:40], y[:40], **options)
+    np.testing.assert_array_equal(first.success, whole.success[:40])
+
+
+def test_seeds_repeat_and_differ(trained):
+    model, x, y = trained
+    options = SETTINGS["linf"] | {"bounds": (0, 1), "steps": 3, "early_exit": False}
+    first, again = (pgd(model, x, y, **options, seed=1) for _ in range(2))
+    np.testing.assert_array_equal(first.x_adv, again.x_adv)
+    assert (pgd(model, x, y, **options, seed=2).x_adv != first.x_adv).any()
+
+
+def test_state_is_left_alone(trained):
+    model, x, y = trained
+    before = [keras.ops.convert_to_numpy(v.value).copy() for v in model.variables]
+    pgd(model, x, y, norm="linf", epsilon=0.1, bounds=(0, 1), steps=3)
+    for old, variable in zip(before, model.variables, strict=True):
+        np.testing.assert_array_equal(old, keras.ops.convert_to_numpy(variable.value))
+
+
+def test_later_weights_are_those_attacked(trained):
+    """The compiled passes are kept, so that they must not hold on to old weights."""
+    model, x, y = trained
+    options = SETTINGS["linf"] | {"bounds": (0, 1), "steps": 3}
+    before = pgd(model, x, y, **options).clean_accuracy
+    weights = model.get_weights()
+    try:
+        model.layers[-1].set_weights([np.zeros_like(w) for w in model.layers[-1].get_weights()])
+        assert pgd(model, x, y, **options).clean_accuracy == pytest.approx((y == 0).mean())
+    finally:
+        model.set_weights(weights)
+    assert pgd(model, x, y, **options).clean_accuracy == before
+
+
+def test_fooled_samples_cost_nothing_more(trained):
+    model, x, y = trained
+    options = SETTINGS["linf"] | {"bounds": (0, 1), "steps": 10}
+    early = pgd(model, x, y, **options)
+    late = pgd(model, x, y, **options, early_exit=False)
+    assert early.backwards < late.backwards
+    assert late.backwards == 10 * round(len(x) * late.clean_accuracy)
+    assert early.robust_accuracy == late.robust_accuracy
+
+
+def test_samples_that_are_wrong_already_stay_and_are_not_attacked(trained):
+    model, x, y = trained
+    result = pgd(model, x, (y + 1) % 3, norm="linf", epsilon=0.01, bounds=(0, 1), steps=2)
+    assert result.clean_accuracy < 0.1
+    unmoved = (result.x_adv == x).all(axis=(1, 2))
+    assert unmoved.mean() >= 1 - result.clean_accuracy
+    assert result.success[unmoved].all()
+    assert result.backwards <= 2 * round(len(x) * result.clean_accuracy)
+
+
+def test_batches_come_in_few_sizes(trained):
+    model, x, _ = trained
+    sizes = set()
+    network = Network(model, x.shape[1:], 32)
+    for n in range(1, 100):
+        sizes.update(size for _, size in network._batches(n))
+    assert sizes == {8, 16, 32}
+    np.testing.assert_allclose(
+        network.logits(x[:3].reshape(3, -1)), network.logits(x[:40].reshape(40, -1))[:3], atol=1e-5
+    )
+
+
+def test_attempts_keep_a_fooling_one_before_a_stronger_that_does_not():
+    from types import SimpleNamespace
+
+    x = np.zeros((1, 1))
+    attempts = Attempts(SimpleNamespace(y=np.array([0]), x=x, right=np.array([True])))
+    offers = [
+        ([5.0, 4.9, 4.9], 1.0),  # not fooled, loss log 2 − .1
+        ([5.0, 5.1, -9.0], 2.0),  # fooled, of lower loss
+        ([5.0, 4.95, 4.95], 3.0),  # not fooled any more
+        ([5.0, 6.0, -9.0], 4.0),  # fooled, of the highest loss
+        ([np.nan, 6.0, 7.0], 5.0),  # not a number
+    ]
+    kept = []
+    for logits, value in offers:
+        attempts.offer(np.array([0]), np.full((1, 1), value), np.array([logits]))
+        kept.append(attempts.x.item())
+    assert kept == [1, 2, 2, 4, 4]
+    assert attempts.flags == {"non-finite logits"}
+
+
+def test_the_objective_is_the_cross_entropy_in_another_scale():
+    rng = np.random.default_rng(0)
+    logits, labels = rng.normal(size=(9, 5)).astype(np.float32), rng.integers(0, 5, 9)
+    values = keras.ops.convert_to_numpy(error_log_odds(keras.ops.convert_to_tensor(logits), labels))
+    np.testing.assert_allclose(values, error_log_odds_of(logits, labels), atol=1e-5)
+    np.testing.assert_allclose(np.logaddexp(0, values), cross_entropies(logits, labels), atol=1e-5)
+
+
+def test_gradients_do_not_vanish_for_confident_models(halves):
+    """The cross-entropy's gradient is 0 in float32 for logits 400 apart."""
+    model, x, y, distances = halves
+    sure = linear(model.layers[-1].get_weights()[0] * 400)
+    options = {"norm": "linf", "epsilon": 1.01 * float(distances["linf"].max()), "bounds": WIDE}
+    result = pgd(sure, x, y, **options)
+    assert result.robust_accuracy == 0
+    assert result.flags == ()

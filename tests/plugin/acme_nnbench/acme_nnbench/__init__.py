@@ -1,0 +1,1 @@
+"""A package of a third party: every module in it registers one thing."""
