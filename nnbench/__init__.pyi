@@ -1,8 +1,16 @@
 from . import attacks as attacks
-from . import ood as ood
 from . import corruptions as corruptions
+from . import ood as ood
 from . import testing as testing
-from .core.catalog import create_model, create_networks, dataset_info, list_datasets, list_models, load_dataset, model_info
+from .core.catalog import (
+    create_model,
+    create_networks,
+    dataset_info,
+    list_datasets,
+    list_models,
+    load_dataset,
+    model_info,
+)
 from .core.dataset import AttackSetting, DatasetSpec, Split, Splits, register_dataset
 from .core.errors import NnbenchError
 from .core.measurement import Measurement

@@ -57,7 +57,7 @@ def pytest_pycollect_makeitem(collector: Any, name: str, obj: object) -> list[py
         return None
     from nnbench.harness.collection import suite_items
 
-    return suite_items(collector, name, obj)
+    return suite_items(collector, obj)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -66,15 +66,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
 
     They take its fixture only once there are timings to give to it, so that a failed case leaves none unused.
     """
-    names = [item.fixturenames for item in items if "nnbench" in getattr(item, "fixturenames", ())]
-    ours = [closure for closure in names if "benchmark" not in closure]
-    for closure in ours:
-        closure.append("benchmark")
+    closures: list[list[str]] = [getattr(item, "fixturenames", []) for item in items]
+    ours = [names for names in closures if "nnbench" in names and "benchmark" not in names]
+    for names in ours:
+        names.append("benchmark")
     try:
         return (yield)
     finally:
-        for closure in ours:
-            closure.remove("benchmark")
+        for names in ours:
+            names.remove("benchmark")
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
@@ -89,15 +89,15 @@ def pytest_keyboard_interrupt(excinfo: Any) -> None:
     """Remember that a user stopped the run, for the exit code; pytest itself also interrupts, for a broken suite."""
     runs = sys.modules.get("nnbench.harness.runs")
     if runs is not None and excinfo.type is KeyboardInterrupt:
-        runs.interrupted = True
+        runs.interrupted = True  # type: ignore[attr-defined]
 
 
 @pytest.fixture
-def nnbench(request: pytest.FixtureRequest) -> Iterator[Bench]:
+def nnbench(request: pytest.FixtureRequest) -> Bench:
     """Benchmark a model of yours and get its attempt: ``nnbench(model, "mnist1d", epochs=5)["accuracy"]``.
 
     See `nnbench.harness.bench.Bench`.
     """
     from nnbench.harness.bench import Bench
 
-    yield Bench(request)
+    return Bench(request)

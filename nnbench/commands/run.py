@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 
 import click
 
@@ -25,19 +24,29 @@ import click
 @click.option("--case", "case_id", metavar="ID", help="Run this stored case again instead of a suite.")
 @click.option("--debug", is_flag=True, help="Show tracebacks.")
 @click.pass_context
-def command(ctx: click.Context, suite: str | None, case_id: str | None, debug: bool, **options: str | None) -> None:
+def command(ctx: click.Context, /, suite: str | None, case_id: str | None, debug: bool, **options: str | None) -> None:
     """Run SUITE: a name such as `quick`, or a path to a bench_*.py file.
 
     Cases that the results folder already has are not run again. Exit code: 0 all ok, 1 some case failed, 2 usage
     error, 130 interrupted.
     """
+    given = {name: value for name, value in options.items() if value is not None}
     if case_id:
-        from nnbench.harness.rerun import rerun
-
-        sys.exit(rerun(case_id, Path(options["out"]) if options["out"] else None))
+        others = [*filter(None, [suite]), *ctx.args]
+        sys.exit(_rerun(case_id, given, others))
     from nnbench.harness.launcher import available_suites, run_suite
 
     if suite is None:
         raise click.UsageError(f"Name a suite: {', '.join(available_suites())}, or a path to a bench_*.py file.")
-    arguments = [f"--nnbench-{name.replace('_', '-')}={value}" for name, value in options.items() if value is not None]
+    arguments = [f"--nnbench-{name.replace('_', '-')}={value}" for name, value in given.items()]
     sys.exit(run_suite(suite, [*arguments, *ctx.args], out=options["out"], debug=debug))
+
+
+def _rerun(case_id: str, given: dict[str, str], others: list[str]) -> int:
+    from nnbench.harness.options import parse_options
+    from nnbench.harness.rerun import rerun
+
+    wrong = [*(f"--{name}" for name in given if name not in ("out", "timeout", "memory_limit")), *others]
+    if wrong:
+        raise click.UsageError(f"--case runs a stored case as it was. Received besides: {', '.join(wrong)}.")
+    return rerun(case_id, parse_options(given))

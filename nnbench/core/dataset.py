@@ -37,7 +37,7 @@ class Split:
 
 @dataclass(frozen=True)
 class Splits:
-    """A loaded dataset. `extras` holds arrays that metrics need, such as ``modes`` (k, d) and ``sigma`` of a mixture."""
+    """A loaded dataset. `extras` holds arrays that metrics need: ``modes`` (k, d) and ``sigma`` of a mixture."""
 
     spec: DatasetSpec
     train: Split

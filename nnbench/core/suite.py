@@ -36,10 +36,15 @@ class Entry:
     evaluations: tuple[str, ...] = EVALUATIONS
 
     def __post_init__(self) -> None:
-        wrong = [e for e in self.evaluations if e not in _PLAIN and e.partition(":")[0] not in _NAMED]
+        wrong = [e for e in self.evaluations if not _is_evaluation(e)]
         if wrong:
             expected = [*_PLAIN, *(f"{kind}:NAME" for kind in _NAMED)]
             raise ArgumentError(f"evaluations must be among {', '.join(expected)}. Received: {', '.join(wrong)}.")
+
+
+def _is_evaluation(text: str) -> bool:
+    kind, _, name = text.partition(":")
+    return text in _PLAIN or (kind in _NAMED and bool(name))
 
 
 def named_evaluations(evaluations: Sequence[str], kind: str) -> tuple[str, ...]:
@@ -65,6 +70,7 @@ class Suite:
         if self.profile not in PROFILES:
             raise ArgumentError(f"profile must be one of {', '.join(PROFILES)}. Received: {self.profile!r}.")
         keys = [(e.model, e.dataset, e.recipe.name, repr(sorted(e.overrides.items()))) for e in self.entries]
-        twice = sorted({f"{model} on {dataset}" for model, dataset, *rest in keys if keys.count((model, dataset, *rest)) > 1})
+        twice = sorted({f"{key[0]} on {key[1]}" for key in keys if keys.count(key) > 1})
         if twice:
-            raise ArgumentError(f"suite {self.name!r} lists twice: {', '.join(twice)}. Give their recipes different names.")
+            names = ", ".join(twice)
+            raise ArgumentError(f"suite {self.name!r} lists twice: {names}. Give their recipes different names.")

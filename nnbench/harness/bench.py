@@ -23,7 +23,7 @@ from nnbench.harness.supervision import Verdict
 from nnbench.results.record import Attempt
 
 Model = Any
-"""A registered variant's name, ``module:function``, a builder, a path to a ``.keras`` file, or a live ``keras.Model``."""
+"""A registered variant's name, ``module:function``, a builder, a ``.keras`` file's path, or a live ``keras.Model``."""
 
 
 class Bench:
@@ -175,4 +175,3 @@ def _execute_live(planned: Planned, model: Any) -> Verdict:
         return Verdict("ok", outcome=execute(planned.case, model=model))
     except Exception as error:
         return Verdict(*classify(error), error=traceback.format_exc())
-

@@ -17,8 +17,8 @@ from nnbench.harness.session import check_folder
 from nnbench.results.record import Attempt
 
 
-def suite_items(collector: Any, name: str, suite: Suite) -> list[pytest.Item]:
-    """Return the items ``name[model-dataset-backend-device-seed]``.
+def suite_items(collector: Any, suite: Suite) -> list[pytest.Item]:
+    """Return the items ``SUITE[model-dataset-backend-device-seed]``.
 
     Raises:
         pytest.Collector.CollectError: the suite names something that is not registered, or its results folder cannot
@@ -30,7 +30,7 @@ def suite_items(collector: Any, name: str, suite: Suite) -> list[pytest.Item]:
         cases = plan(suite, runs.options)
     except NnbenchError as error:
         raise pytest.Collector.CollectError(f"suite {suite.name}: {error}") from None
-    return [_item(collector, name, planned) for planned in cases]
+    return [_item(collector, suite.name, planned) for planned in cases]
 
 
 def _item(collector: Any, name: str, planned: Planned) -> pytest.Item:

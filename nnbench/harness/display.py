@@ -12,6 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from nnbench.harness.runs import Runs, runs_of
 from nnbench.results.record import Attempt
 
+_PIPED_WIDTH = 240
 _MARKS = {"ok": "[green]✓[/]", "skipped": "[yellow]–[/]", "unsupported": "[yellow]–[/]"}
 
 
@@ -21,6 +22,8 @@ class RunDisplay:
     def __init__(self, suite: str) -> None:
         self.suite = suite
         self._console = Console(stderr=True, highlight=False)
+        if not self._console.is_terminal:
+            self._console.width = _PIPED_WIDTH
         self._progress = Progress(
             SpinnerColumn(),
             TextColumn("[bold]{task.description}"),
@@ -38,14 +41,18 @@ class RunDisplay:
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Print why a suite cannot be read."""
         if report.failed:
-            self._console.print(report.longreprtext, markup=False)
+            self._console.print(report.longreprtext, markup=False, soft_wrap=True)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Print why a test of the suite's own failed; cases have their line already."""
+        """Print what a test of the suite's own recorded, and why it failed; cases have their line already."""
+        if report.when == "call":
+            for name, value in report.user_properties:
+                if name != "nnbench":
+                    self._console.print(f"{name}: {value}", markup=False, soft_wrap=True)
         if report.failed and "nnbench" not in dict(report.user_properties):
             crash = getattr(report.longrepr, "reprcrash", None)
             self._console.print("[red]✗[/]", report.nodeid, end=" ")
-            self._console.print(crash.message if crash else report.longreprtext, markup=False)
+            self._console.print(crash.message if crash else report.longreprtext, markup=False, soft_wrap=True)
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Start the bar once the cases are known."""
@@ -97,7 +104,7 @@ class RunDisplay:
         if not attempt.ok:
             mark = _MARKS.get(attempt.status, "[red]✗[/]")
             self._progress.console.print(f"{mark} {attempt.case.label} [dim]{attempt.status}:[/] ", end="")
-            self._progress.console.print(attempt.reason, markup=False)
+            self._progress.console.print(attempt.reason, markup=False, soft_wrap=True)
 
     def _summarise(self, runs: Runs) -> None:
         for report in runs.reports:
@@ -110,8 +117,8 @@ class RunDisplay:
             self._console.print(f"report: {report}", soft_wrap=True)
 
     def _print_table(self, folder: Path) -> None:
-        from nnbench.report.overview import overview
         from nnbench.report.frames import summary
+        from nnbench.report.overview import overview
         from nnbench.report.terminal import overview_table
         from nnbench.results.load import load_results
 

@@ -15,7 +15,7 @@ from nnbench.harness.display import RunDisplay
 
 _PREFIX = "bench_"
 _CONFIG = Path(__file__).with_name("run.ini")
-_QUIET = ("-qq", "--no-header", "--no-summary", "--show-capture=no", "-p", "no:warnings")
+_QUIET = ("-qq", "--no-header", "--no-summary", "--show-capture=no", "--benchmark-quiet", "-p", "no:warnings")
 
 OK, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
 

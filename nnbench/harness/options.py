@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from nnbench.core.errors import ArgumentError
 from nnbench.core.recipe import PROFILES
@@ -38,9 +41,9 @@ class RunOptions:
     memory_limit: int | None = None
 
     def __post_init__(self) -> None:
-        for backend in self.backends:
+        for backend in self.backends or ("",):
             check_backend(backend)
-        for device in self.devices:
+        for device in self.devices or ("",):
             check_device(device)
         if self.profile is not None and self.profile not in PROFILES:
             raise ArgumentError(f"profile must be one of {', '.join(PROFILES)}. Received: {self.profile!r}.")
@@ -85,3 +88,41 @@ def parse_bytes(text: str) -> int:
     if size <= 0:
         raise ArgumentError(f"memory-limit must be a size such as 8G or 512M. Received: {text!r}.")
     return size
+
+
+def parse_seconds(text: str) -> float:
+    """Return a positive number of seconds.
+
+    Raises:
+        ArgumentError: the text is none.
+    """
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < math.inf:
+        raise ArgumentError(f"timeout must be a positive number of seconds. Received: {text!r}.")
+    return seconds
+
+
+PARSERS: dict[str, tuple[str, Callable[[str], Any]]] = {
+    "backend": ("backends", parse_names),
+    "device": ("devices", parse_names),
+    "seeds": ("seeds", parse_seeds),
+    "profile": ("profile", str),
+    "precision": ("precision", str),
+    "out": ("out", Path),
+    "timeout": ("timeout", parse_seconds),
+    "memory_limit": ("memory_limit", parse_bytes),
+}
+"""Option as it is typed, to the field of `RunOptions` and what turns the text into its value."""
+
+
+def parse_options(texts: Mapping[str, str]) -> RunOptions:
+    """Return the options that were typed.
+
+    Raises:
+        ArgumentError: a value outside what is accepted.
+    """
+    parsed = {PARSERS[name][0]: PARSERS[name][1](text) for name, text in texts.items()}
+    return RunOptions(**parsed)

@@ -91,4 +91,3 @@ def mismatch(model: str, dataset: DatasetSpec) -> str:
 
 
 _content_hash = functools.cache(lambda name: content_hash(DATASETS.get(name)))
-

@@ -45,7 +45,8 @@ def call_builder(reference: str, dataset: DatasetSpec, overrides: dict[str, Any]
         for part in name.split("."):
             builder = getattr(builder, part)
     except (ImportError, AttributeError) as error:
-        raise ArgumentError(f"model must be an importable module:function. Received: {reference!r}: {error}.") from error
+        problem = f"model must be an importable module:function. Received: {reference!r}: {error}."
+        raise ArgumentError(problem) from error
     model = builder(input_shape=dataset.shape, classes=dataset.classes, **overrides)  # type: ignore[operator]
     if not isinstance(model, keras.Model):
         raise ArgumentError(f"{reference} must return a keras.Model. Received: {type(model).__name__}.")

@@ -12,29 +12,34 @@ from nnbench.core.registry import did_you_mean
 from nnbench.core.suite import Entry
 from nnbench.harness.options import RunOptions
 from nnbench.harness.plan import Planned, family_of
+from nnbench.harness.runs import stop_on_sigterm
 from nnbench.harness.session import Session
 from nnbench.results.load import load_attempts
 from nnbench.results.store import FILE_NAME
 
 
-def rerun(case_id: str, out: Path | None) -> int:
+def rerun(case_id: str, options: RunOptions) -> int:
     """Run a stored case once more, add the attempt to its results folder, and return the exit code.
 
     Args:
-        out: the results folder; by default the one under ``reports/`` that has the case.
+        options: ``out``, by default the folder under ``reports/`` that has the case; ``timeout``; ``memory_limit``.
 
     Raises:
         UnknownNameError: no results folder here has the case.
     """
+    out = options.out
     folder, row = _find(case_id, [out] if out else sorted(p.parent for p in Path("reports").glob(f"*/{FILE_NAME}")))
     case = Case.from_dict(json.loads(row["case"]))
     entry = Entry(case.model, case.dataset, case.recipe, case.overrides, evaluations=case.evaluations)
     planned = Planned(case, entry, row["suite"], row["profile"], family_of(case.model))
-    with Session(folder, RunOptions(), suite=row["suite"], profile=row["profile"]) as session:
-        attempt = session.run_again(planned)
     from nnbench.report.write import write_report
 
-    write_report(folder)
+    stop_on_sigterm()
+    try:
+        with Session(folder, options, suite=row["suite"], profile=row["profile"]) as session:
+            attempt = session.run_again(planned)
+    finally:
+        write_report(folder)
     print(f"{case.label}: {attempt.status} {attempt.reason}".rstrip(), file=sys.stderr)
     return 1 if attempt.failed else 0
 

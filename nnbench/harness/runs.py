@@ -6,12 +6,11 @@ import signal
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from nnbench.core.errors import NnbenchError
-from nnbench.harness.options import RunOptions, parse_bytes, parse_names, parse_seeds
+from nnbench.harness.options import PARSERS, RunOptions, parse_options
 from nnbench.harness.outcome import Progress, silent
 from nnbench.harness.plan import Planned
 from nnbench.harness.session import Session
@@ -28,19 +27,9 @@ def options_of(config: pytest.Config) -> RunOptions:
     Raises:
         pytest.UsageError: a value outside what is accepted.
     """
-    given: dict[str, Any] = {
-        "backends": ("backend", parse_names),
-        "devices": ("device", parse_names),
-        "seeds": ("seeds", parse_seeds),
-        "profile": ("profile", str),
-        "precision": ("precision", str),
-        "out": ("out", Path),
-        "timeout": ("timeout", _seconds),
-        "memory_limit": ("memory-limit", parse_bytes),
-    }
-    texts = {field: (config.getoption(f"--nnbench-{name}"), parse) for field, (name, parse) in given.items()}
+    texts = {name: config.getoption(f"--nnbench-{name.replace('_', '-')}") for name in PARSERS}
     try:
-        return RunOptions(**{field: parse(text) for field, (text, parse) in texts.items() if text is not None})
+        return parse_options({name: text for name, text in texts.items() if text is not None})
     except NnbenchError as error:
         raise pytest.UsageError(str(error)) from None
 
@@ -101,16 +90,6 @@ def runs_of(config: pytest.Config) -> Runs:
     if _RUNS not in config.stash:
         config.stash[_RUNS] = Runs(config)
     return config.stash[_RUNS]
-
-
-def _seconds(text: str) -> float:
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = 0.0
-    if seconds <= 0:
-        raise NnbenchError(f"timeout must be a positive number of seconds. Received: {text!r}.")
-    return seconds
 
 
 def stop_on_sigterm() -> None:

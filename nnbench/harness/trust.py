@@ -66,9 +66,7 @@ def ood_measurements(case: Case, model: Any, splits: Splits) -> list[Measurement
     test = splits.test.take(OOD_SAMPLES).x
     foreign = out_of_distribution_sets(splits.spec, test, seed=derived_seed(case.seed, "ood"))
     fit = splits.train.take(OOD_SAMPLES)
-    rows = evaluate(
-        model, fit=(fit.x, fit.y), in_distribution=test, out_of_distribution=foreign, detectors=list(names)
-    )
+    rows = evaluate(model, fit=(fit.x, fit.y), in_distribution=test, out_of_distribution=foreign, detectors=list(names))
     return [m for row in rows.to_dict("records") for m in _ood_row(row)]
 
 
@@ -94,4 +92,3 @@ def _why_no_ood(spec: DatasetSpec) -> str:
     if spec.task != "classification":
         return f"the detectors score class logits; {spec.name} is a {spec.task} dataset"
     return "" if spec.out_of_distribution else f"{spec.name} states no out-of-distribution set"
-

@@ -24,8 +24,9 @@ def compare(baseline: Source, candidate: Source, *, by: str | Sequence[str] | No
     (``"@device=gpu"``) is of the baseline's folder.
 
     Args:
-        by: the keys that the sides differ in, and that cases are therefore not matched on. By default those that the
-            selectors name with different values, and those that have one value on each side, a different one.
+        by: the keys that the sides differ in, and that cases are therefore not matched on. By default those that both
+            selectors name, with different values; and recipe, profile, backend, device, precision and seed where each
+            side has one value, a different one.
 
     Returns:
         One row per model, dataset, metric and conditions: family, model, dataset, metric, conditions, baseline,
@@ -41,7 +42,9 @@ def compare(baseline: Source, candidate: Source, *, by: str | Sequence[str] | No
     """
     one, other = read_sides(baseline, candidate)
     differing = _differing(one, other) if by is None else _known([by] if isinstance(by, str) else list(by))
-    keys = [k for k in KEYS if k not in differing and k in one.frame and k in other.frame]
+    # A model brings its family along.
+    free = {*differing, "family"} if "model" in differing else {*differing}
+    keys = [k for k in KEYS if k not in free and k in one.frame and k in other.frame]
     pairs = _pairs(one, other, keys, differing)
     rows = [
         _row(key, group) for key, group in pairs.groupby([k for k in keys if k != "seed"] + ["metric", "conditions"])
@@ -55,8 +58,8 @@ def compare(baseline: Source, candidate: Source, *, by: str | Sequence[str] | No
 
 def _differing(one: Side, other: Side) -> list[str]:
     """Return the keys that set the sides apart, by selection or because each has one value of its own."""
-    selected = [k for k in KEYS if one.selected.get(k) != other.selected.get(k)]
-    both = [k for k in KEYS if k in one.frame and k in other.frame and k not in selected]
+    selected = [k for k in one.selected if one.selected[k] != other.selected.get(k, one.selected[k])]
+    both = [k for k in (*SHOWN, "seed") if k in one.frame and k in other.frame and k not in selected]
     own = {k: (set(one.frame[k].unique()), set(other.frame[k].unique())) for k in both}
     return selected + [k for k, (a, b) in own.items() if len(a) == len(b) == 1 and a != b]
 

@@ -40,7 +40,7 @@ def wide(frame: pd.DataFrame) -> pd.DataFrame:
     """
     keys = [c for c in frame.columns if c in ("attempt_id", "case_id", *WHERE, "seed", "status")]
     attempts = frame[keys].drop_duplicates("attempt_id").set_index("attempt_id")
-    rows = frame[frame["metric"].notna()]
+    rows = frame[frame["metric"].notna() & frame["value"].notna()]
     several = rows.groupby("metric")["conditions"].agg(lambda c: len(set(c)) > 1)
     named = rows["metric"].where(
         ~rows["metric"].map(several).astype(bool), rows["metric"] + " [" + rows["conditions"] + "]"

@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from nnbench.report.frames import summary
+from nnbench.report.frames import by_family, summary
 from nnbench.report.overview import overview
 from nnbench.results.load import load_attempts, load_results, load_runs, load_series
 
@@ -56,8 +56,10 @@ def read_stored(path: str | Path) -> Stored:
     return Stored(
         frame=_with_attempts(load_results(path), attempts),
         attempts=attempts,
-        curves=_epochs(load_series(path, "curve")).merge(keys, on="attempt_id"),
-        artifacts=load_series(path, "artifact").merge(keys, on="attempt_id"),
+        curves=by_family(
+            _epochs(load_series(path, "curve")).merge(keys, on="attempt_id").sort_values(["seed", "epoch"])
+        ),
+        artifacts=by_family(load_series(path, "artifact").merge(keys, on="attempt_id").sort_values("seed")),
         runs=load_runs(path),
     )
 

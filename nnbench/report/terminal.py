@@ -56,4 +56,4 @@ def _table(frame: pd.DataFrame, *, title: str, styles: list[str] | None = None) 
 
 
 def _width(text: pd.DataFrame) -> int:
-    return sum(max(len(str(c)), *text[c].str.len(), 0) + _GAP for c in text.columns)
+    return sum(max(map(len, (str(c), *map(str, text[c])))) + _GAP for c in text.columns)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -40,14 +41,14 @@ def load_results(path: str | Path, *, history: bool = False) -> pd.DataFrame:
         ORDER BY a.started, a.attempt_id, m.metric, m.conditions
     """
     with reading(path) as db:
-        frame = pd.read_sql_query(query, db)
+        frame = _frame(db, query)
     return frame.astype({"value": float, "low": float, "high": float, "n": "Int64"})[COLUMNS]
 
 
 def load_attempts(path: str | Path) -> pd.DataFrame:
     """Return one row per newest attempt: the keys, status, reason, error, started, seconds, run_id and case (JSON)."""
     with reading(path) as db:
-        return pd.read_sql_query(f"SELECT * FROM attempts WHERE attempt_id IN ({_NEWEST}) ORDER BY started", db)
+        return _frame(db, f"SELECT * FROM attempts WHERE attempt_id IN ({_NEWEST}) ORDER BY started")
 
 
 def load_series(path: str | Path, kind: str) -> pd.DataFrame:
@@ -69,3 +70,10 @@ def load_runs(path: str | Path) -> list[dict[str, Any]]:
         names = [c[0] for c in rows.description]
         runs = [dict(zip(names, row, strict=True)) for row in rows]
     return [{**run, "environment": json.loads(run["environment"])} for run in runs]
+
+
+def _frame(db: sqlite3.Connection, query: str) -> pd.DataFrame:
+    """Return a query's rows. `pandas.read_sql_query` would wrap the error of a damaged file in one of its own."""
+    rows = db.execute(query)
+    names = [c[0] for c in rows.description]
+    return pd.DataFrame.from_records(rows.fetchall(), columns=names, coerce_float=True)

@@ -129,7 +129,8 @@ def reading(path: str | Path) -> Iterator[sqlite3.Connection]:
     """
     path = store_path(path)
     if not path.is_file():
-        raise InvalidStoreError(f"No results at {path}: expected a folder that `nnbench run` wrote, or its {FILE_NAME}.")
+        expected = f"a folder that `nnbench run` wrote, or its {FILE_NAME}"
+        raise InvalidStoreError(f"No results at {path}: expected {expected}.")
     # A finished file has no log beside it; `immutable` then also reads it on a disk that cannot be written.
     options = "mode=ro" if path.with_name(f"{path.name}-wal").exists() else "mode=ro&immutable=1"
     db = sqlite3.connect(f"{path.absolute().as_uri()}?{options}", uri=True)
@@ -156,7 +157,8 @@ def read_attempt(db: sqlite3.Connection, attempt_id: str) -> Attempt:
     row = db.execute(f"SELECT {columns} FROM attempts WHERE attempt_id = ?", (attempt_id,)).fetchone()
     key, suite, profile, family, status, reason, error, started, seconds, case = row
     numbers = db.execute(
-        "SELECT metric, value, unit, better, n, low, high, conditions, reason FROM measurements WHERE attempt_id = ?", (key,)
+        "SELECT metric, value, unit, better, n, low, high, conditions, reason FROM measurements WHERE attempt_id = ?",
+        (key,),
     ).fetchall()
     series: dict[str, dict[str, Any]] = {"curve": {}, "sample": {}, "artifact": {}}
     for kind, name, values in db.execute('SELECT kind, name, "values" FROM series WHERE attempt_id = ?', (key,)):

@@ -24,10 +24,10 @@ class JaxEngine:
     def forward(self, model: Any) -> Callable[[Array], Any]:
         """See `Engine.forward`."""
 
-        @jax.jit
-        def compiled(trainable: Any, non_trainable: Any, x: Any) -> Any:
+        def pure(trainable: Any, non_trainable: Any, x: Any) -> Any:
             return model.stateless_call(trainable, non_trainable, x, training=False)[0]
 
+        compiled = jax.jit(pure)
         return lambda x: compiled(*_values(model), x)
 
     def input_gradient(self, model: Any, objective: Objective) -> Callable[..., tuple[Array, Array, Array]]:
@@ -64,12 +64,13 @@ class JaxEngine:
                 value = loss(*arrays)
             return value, [scope.get_current_value(v) for v in states]
 
-        @jax.jit
-        def compiled(values: Any, states_in: Any, fixed_in: Any, slots_in: Any, arrays: Any) -> Any:
+        def pure(values: Any, states_in: Any, fixed_in: Any, slots_in: Any, arrays: Any) -> Any:
             gradient = jax.value_and_grad(scoped, has_aux=True)
             (value, states_out), gradients = gradient(values, states_in, fixed_in, arrays)
             values, slots_out = optimizer.stateless_apply(slots_in, gradients, values)
             return value, values, states_out, slots_out
+
+        compiled = jax.jit(pure)
 
         def step(*arrays: Any) -> Any:
             groups = (weights, states, fixed, slots)

@@ -19,19 +19,21 @@ class TensorFlowEngine:
 
     def forward(self, model: Any) -> Callable[[Array], Any]:
         """See `Engine.forward`."""
-        return tf.function(lambda x: model(x, training=False), reduce_retracing=True)
+        compiled: Callable[[Array], Any] = tf.function(lambda x: model(x, training=False), reduce_retracing=True)
+        return compiled
 
     def input_gradient(self, model: Any, objective: Objective) -> Callable[..., tuple[Array, Array, Array]]:
         """See `Engine.input_gradient`."""
 
-        @tf.function(reduce_retracing=True)
-        def compiled(x: Any, *arrays: Any) -> Any:
+        def traced(x: Any, *arrays: Any) -> Any:
             with tf.GradientTape(watch_accessed_variables=False) as tape:
                 tape.watch(x)
                 logits = model(x, training=False)
                 values = objective(logits, *arrays)
             gradient = tape.gradient(values, x, unconnected_gradients=tf.UnconnectedGradients.ZERO)
             return values, gradient, logits
+
+        compiled = tf.function(traced, reduce_retracing=True)
 
         def run(x: Array, *arrays: Array) -> tuple[Array, Array, Array]:
             values, gradient, logits = compiled(tf.constant(x), *map(tf.constant, arrays))
@@ -46,7 +48,6 @@ class TensorFlowEngine:
         del frozen  # a tape that differentiates only `trained` leaves the others alone
         optimizer.build(trained.trainable_variables)
 
-        @tf.function
         def step(*arrays: Any) -> Any:
             with tf.GradientTape() as tape:
                 value = loss(*arrays)
@@ -54,7 +55,8 @@ class TensorFlowEngine:
             optimizer.apply(tape.gradient(value, variables), variables)
             return value
 
-        return step
+        compiled: Callable[..., Any] = tf.function(step)
+        return compiled
 
     def wait(self, tensor: Any) -> None:
         """See `Engine.wait`."""

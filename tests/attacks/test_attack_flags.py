@@ -58,12 +58,12 @@ def test_overflow_within_the_bounds():
 
 def test_models_are_not_kept_alive():
     model, y = with_trap(keras.layers.Dense(4))
-    kept = len(_compiled._PASSES)
     pgd(model, X, y, **OPTIONS, steps=2)
-    assert len(_compiled._PASSES) == kept + 1
+    assert model in _compiled._PASSES
+    kept = len(_compiled._PASSES)
     gone = weakref.ref(model)
     del model
     keras.backend.clear_session()
     gc.collect()
     assert gone() is None
-    assert len(_compiled._PASSES) == kept
+    assert len(_compiled._PASSES) < kept

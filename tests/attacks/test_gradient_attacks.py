@@ -6,6 +6,8 @@ import pytest
 
 from nnbench.attacks._attempts import Attempts
 from nnbench.attacks._network import Network
+from nnbench.attacks._noise import Noise
+from nnbench.attacks._norms import NORMS
 from nnbench.attacks._objectives import error_log_odds, error_log_odds_of
 from nnbench.attacks.fast_gradient_sign import fgsm
 from nnbench.attacks.projected_gradient import pgd
@@ -19,6 +21,10 @@ def linear(weights):
     model = keras.Sequential([keras.Input((len(weights),)), keras.layers.Dense(weights.shape[1])])
     model.layers[-1].set_weights([weights.astype(np.float32), np.zeros(weights.shape[1], np.float32)])
     return model
+
+
+def kernel(model):
+    return keras.ops.convert_to_numpy(model.layers[-1].kernel.value)
 
 
 @pytest.fixture(scope="module")
@@ -49,11 +55,14 @@ def test_linear_models_are_fooled_exactly_where_the_plane_is_in_reach(halves, at
 def test_linear_models_give_the_closed_form_optimum(halves, norm):
     model, x, y, _ = halves
     epsilon = 0.05
-    result = pgd(model, x, y, norm=norm, epsilon=epsilon, bounds=WIDE, early_exit=False)
-    normal = np.diff(model.layers[-1].get_weights()[0], axis=1)[:, 0]
+    # Each projection shrinks what of the random start is left along the sphere by ε / (ε + step).
+    options = {"norm": norm, "epsilon": epsilon, "bounds": WIDE, "step_size": 10 * epsilon}
+    result = pgd(model, x, y, **options, early_exit=False)
+    normal = np.diff(kernel(model), axis=1)[:, 0]
     direction = np.sign(normal) if norm == "linf" else normal / np.linalg.norm(normal)
     expected = x - epsilon * np.where(y, 1, -1)[:, None] * direction
-    np.testing.assert_allclose(result.x_adv, expected, atol=2e-5)
+    # Near the optimum the loss is flat: float32 tells points apart to the square root of its precision.
+    np.testing.assert_allclose(result.x_adv, expected, atol=1e-4)
 
 
 @pytest.fixture(scope="module", params=["dense", "convolution", "recurrent"])
@@ -77,24 +86,42 @@ def trained(request):
     return model, x[:100], y[:100]
 
 
-SETTINGS = {"linf": {"norm": "linf", "epsilon": 0.1}, "l2": {"norm": "l2", "epsilon": 0.35}}
+SETTINGS = {"linf": {"norm": "linf", "epsilon": 0.2}, "l2": {"norm": "l2", "epsilon": 0.7}}
 
 
 @pytest.mark.parametrize("norm", ["linf", "l2"])
 def test_attacks_fall_into_their_order_of_strength(trained, norm):
     model, x, y = trained
     options = SETTINGS[norm] | {"bounds": (0, 1)}
-    results = [
-        noise(model, x, y, **options),
-        fgsm(model, x, y, **options),
-        pgd(model, x, y, **options, steps=20),
-        pgd(model, x, y, **options, steps=20, restarts=3),
-    ]
-    accuracies = [r.robust_accuracy for r in results]
-    assert accuracies == sorted(accuracies, reverse=True)
-    assert results[0].clean_accuracy > 0.9
-    assert accuracies[2] < accuracies[0] - 0.2
-    assert all(r.reliable for r in results)
+    random, single = noise(model, x, y, **options), pgd(model, x, y, **options, steps=20)
+    # A single random start may end in a local optimum that the step from the sample itself avoids.
+    several, step = pgd(model, x, y, **options, steps=20, restarts=5), fgsm(model, x, y, **options)
+    assert several.robust_accuracy <= step.robust_accuracy < random.robust_accuracy
+    assert several.robust_accuracy <= single.robust_accuracy < random.robust_accuracy - 0.4
+    assert random.clean_accuracy > 0.9
+    assert all(r.reliable for r in (random, step, single, several))
+
+
+@pytest.mark.parametrize("norm", ["linf", "l2"])
+def test_each_sample_goes_the_way_it_would_go_alone(trained, norm):
+    """The plain algorithm, sample by sample, without compaction, padding or shared passes."""
+    model, x, y = trained
+    epsilon, steps = SETTINGS[norm]["epsilon"], 5
+    together = pgd(model, x[:6], y[:6], norm=norm, epsilon=epsilon, bounds=(0, 1), steps=steps, seed=9)
+    network = Network(model, x.shape[1:], 1)
+    for i in range(6):
+        origin, ball = x[i].reshape(1, -1), NORMS[norm]
+        start = origin + epsilon * ball.inside(Noise(9), np.array([i]), 0, 12)
+        path = [np.clip(start, 0, 1)]
+        for _ in range(steps):
+            gradient, _ = network.gradient(error_log_odds, path[-1].astype(np.float32), y[i : i + 1])
+            moved = path[-1] + 2.5 * epsilon / steps * ball.steepest(gradient) - origin
+            path.append(np.clip(origin + ball.project(moved, epsilon), 0, 1))
+        logits = network.logits(np.concatenate(path).astype(np.float32))
+        wrong = logits.argmax(axis=1) != y[i]
+        best = wrong.argmax() if wrong.any() else error_log_odds_of(logits, np.repeat(y[i], steps + 1)).argmax()
+        np.testing.assert_allclose(together.x_adv[i].ravel(), path[best][0], atol=1e-3)
+        assert together.success[i] == wrong.any()
 
 
 def test_batch_size_and_order_change_nothing(trained):
@@ -200,7 +227,7 @@ def test_the_objective_is_the_cross_entropy_in_another_scale():
 def test_gradients_do_not_vanish_for_confident_models(halves):
     """The cross-entropy's gradient is 0 in float32 for logits 400 apart."""
     model, x, y, distances = halves
-    sure = linear(model.layers[-1].get_weights()[0] * 400)
+    sure = linear(kernel(model) * 400)
     options = {"norm": "linf", "epsilon": 1.01 * float(distances["linf"].max()), "bounds": WIDE}
     result = pgd(sure, x, y, **options)
     assert result.robust_accuracy == 0

@@ -70,7 +70,7 @@ FIGURES = (
         "quality-parameters",
         "Quality against parameters",
         "Parameters",
-        "Means with 95 % intervals over seeds, one panel per dataset that several models were trained on.",
+        "Means with 95 % intervals over seeds, for the datasets that most models were trained on.",
         lambda s: quality_panels(s.overview, "parameters"),
         lambda s: places(s, "parameters"),
     ),
@@ -104,7 +104,8 @@ FIGURES = (
         "learning",
         "Learning curves",
         "Learning",
-        "Mean training loss by epoch; the band spans the seeds. G is the generator, D the discriminator.",
+        "Mean training loss by epoch for the datasets with most models; the band spans the seeds. "
+        "G is the generator, D the discriminator.",
         lambda s: learning_panels(s.curves, s.overview),
         lambda s: families(by_family(s.curves)),
     ),

@@ -26,7 +26,7 @@ UNITS = {
 }
 """Metric of quality to the unit of the loss that goes with it."""
 
-MOST, MOST_EPOCHS = 6, 200
+MOST, MOST_EPOCHS = 9, 200
 _DASHES = ("-", (0, (4, 2)), (0, (1, 1.5)), (0, (5, 1.5, 1, 1.5)))
 _DECADES = 30
 
