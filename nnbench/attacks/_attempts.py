@@ -29,7 +29,7 @@ class Attempts:
     def offer(self, samples: Array, x: Array, logits: Array) -> Array:
         """Take attempts `x` (m, d) with logits (m, classes) on sample indices (m,); return (m,) which of them fool."""
         labels = self._labels[samples]
-        finite = np.isfinite(logits).all(axis=1)
+        finite = np.asarray(np.isfinite(logits).all(axis=1))
         if not finite.all():
             self.flags.add(_result.NON_FINITE)
         loss = np.where(finite, error_log_odds_of(np.where(finite[:, None], logits, 0), labels), -np.inf)

@@ -55,7 +55,7 @@ class Case:
     @classmethod
     def from_dict(cls, fields: Mapping[str, Any]) -> Case:
         """Return the case that `as_dict` was made from."""
-        recipe = Recipe(**fields["recipe"])
+        recipe = Recipe(**{**fields["recipe"], "augment": tuple(fields["recipe"].get("augment", ()))})
         return cls(**{**fields, "recipe": recipe, "evaluations": tuple(fields["evaluations"])})
 
 

@@ -32,6 +32,7 @@ class Recipe:
         batch_size: samples per step; the last, smaller batch of an epoch is kept.
         epochs: passes over the training samples.
         steps: number of steps in their place; turned into whole epochs, at least two.
+        augment: any of ``flip`` and ``crop``, for images; see `nnbench.training.augmentation`.
         steps_per_execution: steps that run between two returns to Python, where the backend can.
         attack_samples: test samples that attacks run on; None means all.
         train_samples, test_samples: use only so many; None means all.
@@ -45,6 +46,7 @@ class Recipe:
     batch_size: int = 128
     epochs: int = 10
     steps: int | None = None
+    augment: tuple[str, ...] = ()
     steps_per_execution: int = 1
     train_samples: int | None = None
     test_samples: int | None = None

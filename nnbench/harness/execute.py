@@ -78,7 +78,9 @@ class _Execution:
             return fit_adversarial(
                 generator, discriminator, splits.train, case.recipe, seed=case.seed, on_epoch=on_epoch
             )
-        return fit(next(iter(networks.values())), splits.train, case.recipe, task=task, on_epoch=on_epoch)
+        return fit(
+            next(iter(networks.values())), splits.train, case.recipe, task=task, seed=case.seed, on_epoch=on_epoch
+        )
 
     def _evaluate(self, model: Any, splits: Splits) -> None:
         case, found = self.case, self.outcome.measurements

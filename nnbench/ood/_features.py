@@ -67,13 +67,14 @@ class FeatureExtractor:
         require_logits(model)
         if batch_size < 1:
             raise ArgumentError(f"batch_size must be at least 1. Received: {batch_size}.")
-        both = keras.Model(model.inputs, [_features_of(model, feature_layer), model.outputs[0]])
+        both = keras.Model(model.inputs[0], [_features_of(model, feature_layer), model.outputs[0]])
         self._run = engine().forward(both)
+        self._integers = "int" in model.inputs[0].dtype
         self._batch_size = batch_size
 
     def __call__(self, x: Array) -> FeaturePass:
         """Return the pass of `x` (n, *shape)."""
-        x = np.asarray(x)
+        x = np.asarray(x, np.int32 if self._integers else np.float32)
         if not len(x):
             raise ArgumentError("x must hold at least one sample. Received: none.")
         parts = [self._batch(x[start : start + self._batch_size]) for start in range(0, len(x), self._batch_size)]
@@ -104,12 +105,12 @@ def _features_of(model: Any, feature_layer: str | None) -> Any:
 
 def _require_classifier(model: Any) -> None:
     inputs, outputs = getattr(model, "inputs", None), getattr(model, "outputs", None)
-    if not inputs or not outputs:
-        raise NotApplicableError(f"detectors need a built Functional or Sequential model; {model.name!r} is not.")
-    if len(outputs) != 1 or len(outputs[0].shape) != 2 or (outputs[0].shape[-1] or 0) < 2:
-        shapes = ", ".join(str(t.shape) for t in outputs)
+    if not inputs or not outputs or len(inputs) != 1 or len(outputs) != 1:
+        raise NotApplicableError(f"detectors need a built model of one input and one output; {model.name!r} is not.")
+    shape = outputs[0].shape
+    if len(shape) != 2 or (shape[-1] or 0) < 2:
         raise NotApplicableError(
-            f"detectors need logits (n, classes) of two or more classes; {model.name!r}: {shapes}."
+            f"detectors need logits (n, classes) of two or more classes; {model.name!r} gives {shape}."
         )
 
 

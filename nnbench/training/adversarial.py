@@ -17,6 +17,7 @@ from nnbench.core.dataset import Array, Split
 from nnbench.core.lazy import keras
 from nnbench.core.recipe import Recipe
 from nnbench.runtime.engine import engine
+from nnbench.training.finite import require_finite
 from nnbench.training.optimizer import create_optimizer
 from nnbench.training.record import OnEpoch, TrainingRecord
 
@@ -39,7 +40,7 @@ def fit_adversarial(
         seed: decides the order of samples and the latent noise.
 
     Raises:
-        DivergedError: a loss stopped being finite.
+        DivergedError: a loss or a weight stopped being finite.
     """
     batch = min(recipe.batch_size, len(split))
     epochs, steps = recipe.epochs_for(len(split)), len(split) // batch
@@ -60,6 +61,7 @@ def fit_adversarial(
         record.steady_samples += steps * batch if epoch else 0
         record.log(discriminator_loss=by_network[0], generator_loss=by_network[1])
         on_epoch(epoch + 1, epochs)
+    require_finite(generator, discriminator)
     return record
 
 

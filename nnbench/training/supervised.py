@@ -9,19 +9,23 @@ from nnbench.core.dataset import Split
 from nnbench.core.lazy import keras
 from nnbench.core.recipe import Recipe
 from nnbench.runtime.engine import engine
+from nnbench.training.finite import require_finite
 from nnbench.training.optimizer import create_optimizer
 from nnbench.training.record import OnEpoch, TrainingRecord
 
 
-def fit(model: Any, split: Split, recipe: Recipe, *, task: str, on_epoch: OnEpoch = lambda *_: None) -> TrainingRecord:
+def fit(
+    model: Any, split: Split, recipe: Recipe, *, task: str, seed: int = 0, on_epoch: OnEpoch = lambda *_: None
+) -> TrainingRecord:
     """Train `model`, which gives logits (or values), in place.
 
     Args:
         split: x (n, *shape) and y as `Split` says for the task.
+        seed: decides how samples are augmented; their order without augmentation is Keras's.
         task: ``classification``, ``language`` or ``regression``.
 
     Raises:
-        DivergedError: the loss stopped being finite.
+        DivergedError: the loss or a weight stopped being finite.
     """
     from nnbench.training.clock import PhaseClock
 
@@ -30,8 +34,18 @@ def fit(model: Any, split: Split, recipe: Recipe, *, task: str, on_epoch: OnEpoc
     compile_for(model, recipe, task=task, steps=steps * epochs)
     record = TrainingRecord()
     clock = PhaseClock(record, len(split), on_epoch)
-    model.fit(split.x, split.y, batch_size=recipe.batch_size, epochs=epochs, verbose=0, callbacks=[clock])
+    model.fit(**_data(split, recipe, seed), epochs=epochs, verbose=0, callbacks=[clock])
+    require_finite(model)
     return record
+
+
+def _data(split: Split, recipe: Recipe, seed: int) -> dict[str, Any]:
+    """Return what ``fit`` reads: the arrays themselves, which is fastest, or augmented batches."""
+    if not recipe.augment:
+        return {"x": split.x, "y": split.y, "batch_size": recipe.batch_size}
+    from nnbench.training.augmentation import AugmentedBatches
+
+    return {"x": AugmentedBatches(split, batch_size=recipe.batch_size, augment=recipe.augment, seed=seed)}
 
 
 def compile_for(model: Any, recipe: Recipe, *, task: str, steps: int) -> None:

@@ -90,6 +90,6 @@ def test_the_added_model(project):
     assert "gated_mlp_small" in project.run("-m", "nnbench.cli", "models", "gated*")
 
 
-@pytest.mark.parametrize("command", re.findall(r"^nnbench ((?:report|compare) [^#\n]*)", "\n".join(blocks("sh")), re.M))
+@pytest.mark.parametrize("command", re.findall(r"^nnbench ((?:report|compare) .*?) *(?:#|$)", README, re.MULTILINE))
 def test_commands_on_results(project, command):
     assert project.run("-m", "nnbench.cli", *command.split()).strip()

@@ -43,7 +43,7 @@ def test_frame(model, sets):
         (detector, dataset) for detector in DETECTORS for dataset in outside
     ]
     assert (frame["n_id"] == 50).all()
-    assert frame["n_ood"].tolist() == [70, 20] * len(DETECTORS)
+    assert frame["n_ood"].tolist() == [70, 20] * len(list(DETECTORS))
     assert ((frame["auroc_low"] <= frame["auroc"]) & (frame["auroc"] <= frame["auroc_high"])).all()
 
 
@@ -61,7 +61,7 @@ def test_numbers_are_those_of_sklearn(model, sets):
 def test_features_and_logits_are_the_models(model, sets):
     found = feature_pass(model, sets["far"], batch_size=32)
     np.testing.assert_allclose(found.logits, keras.ops.convert_to_numpy(model(sets["far"], training=False)), atol=1e-5)
-    features = keras.Model(model.inputs, model.get_layer("features").output)(sets["far"])
+    features = keras.Model(model.inputs[0], model.get_layer("features").output)(sets["far"])
     np.testing.assert_allclose(found.features, keras.ops.convert_to_numpy(features).reshape(70, -1), atol=1e-5)
 
 
@@ -137,6 +137,11 @@ def test_logits_alone_are_enough():
     assert (rows[0].detector, rows[0].dataset, rows[0].n_id, rows[0].n_ood) == ("energy", "torn", 40, 30)
     with pytest.raises(NotApplicableError, match="needs features"):
         score_detectors({"mine": Remembering()}, None, FeaturePass.of_logits(inside), {})
+
+
+class NotANumber(Energy):
+    def score(self, features, logits):
+        return np.full(len(logits), np.nan)
 
 
 def test_one_sample_has_no_interval():

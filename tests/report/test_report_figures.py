@@ -41,29 +41,22 @@ def texts(tree):
 def test_every_figure_has_panels(drawn):
     assert list(drawn) == [f.id for f in FIGURES]
     titles = {name: [title for title, _, _ in d.panels] for name, d in drawn.items()}
-    assert titles["quality-parameters"] == ["mnist1d", "digits", "breast_cancer", "diabetes"]
-    assert set(titles["learning"]) == {"mnist1d", "digits", "breast_cancer", "diabetes", "pydoc", "ring8 (adversarial)"}
-    assert set(titles["samples"]) == {"mlp_gan · ring8", "dcgan · digits"}
+    assert titles["quality-parameters"] == ["mnist1d", "digits", "diabetes", "breast_cancer"]
+    assert titles["learning"][:5] == ["mnist1d", "digits", "diabetes", "breast_cancer", "pydoc"]
+    assert titles["learning"][5:] == ["digits (adversarial)", "ring8 (adversarial)"]
+    assert titles["samples"] == ["dcgan · digits", "mlp_gan · ring8"]
 
 
 def test_every_axis_has_a_unit(drawn):
-    labels = [t for name, d in drawn.items() for tree in trees(d) for t in texts(tree)]
-    for unit in ("parameters (count)", "inference throughput (samples/s)", "accuracy (share), higher is better"):
-        assert unit in labels
-    for unit in (
-        "R² (1), higher is better",
-        "time (s)",
-        "epoch (count)",
-        "training loss (nat)",
-        "AUROC (1); dashed: chance",
-    ):
-        assert unit in labels
+    labels = {t for d in drawn.values() for tree in trees(d) for t in texts(tree)}
+    across = {"parameters (count)", "inference throughput (samples/s)", "time (s)", "epoch (count)"}
+    up = {"accuracy (share), higher is better", "R² (1), higher is better", "training loss (nat)"}
+    assert across | up | {"AUROC (1); dashed: chance"} <= labels
 
 
 def test_models_are_named(drawn):
-    assert {"gru", "lstm", "cnn1d", "encoder_tiny", "mlp", "logistic"} <= set(
-        texts(trees(drawn["quality-parameters"])[0])
-    )
+    named = set(texts(trees(drawn["quality-parameters"])[0]))
+    assert {"gru", "lstm", "cnn1d", "encoder_tiny", "mlp", "logistic"} <= named
     assert "gru · mnist1d" in texts(trees(drawn["robustness"])[0])
     assert {"mlp_gan G", "mlp_gan D"} <= set(texts(trees(drawn["learning"])[-1]))
 
@@ -71,9 +64,7 @@ def test_models_are_named(drawn):
 def test_points_tell_their_numbers(drawn):
     titles = ["".join(e.itertext()) for e in trees(drawn["quality-parameters"])[0].iter(f"{SVG}title")]
     assert len(titles) == 6
-    assert any(
-        re.fullmatch(r"gru \(tensorflow cpu\)\naccuracy \.893 ± \.006\n5,134 parameters \(count\)", t) for t in titles
-    )
+    assert "gru (tensorflow cpu)\naccuracy .893 ± .006\n5,134 parameters (count)" in titles
 
 
 def test_ids_are_unique_over_the_page(drawn):

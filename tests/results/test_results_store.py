@@ -161,7 +161,7 @@ def test_reading_writes_nothing(folder):
 
 
 def test_no_results(tmp_path):
-    with pytest.raises(InvalidStoreError, match="No results at .*nothing"):
+    with pytest.raises(InvalidStoreError, match=r"No results at .*nothing"):
         load_results(tmp_path / "nothing")
 
 

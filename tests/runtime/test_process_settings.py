@@ -37,7 +37,9 @@ def test_the_environment_of_this_process_is_the_default_base(monkeypatch):
 
 
 def test_an_unknown_backend_is_answered_with_the_nearest():
-    with pytest.raises(ArgumentError, match=r"one of tensorflow, jax, torch\. Received: 'pytorch'\. Did you mean 'torch'"):
+    with pytest.raises(
+        ArgumentError, match=r"one of tensorflow, jax, torch\. Received: 'pytorch'\. Did you mean 'torch'"
+    ):
         worker_environment("pytorch", "cpu")
 
 
@@ -104,7 +106,9 @@ def test_resident_memory_counts_the_children():
 
 
 def test_loading_a_backend_is_silent():
-    script = "from nnbench.runtime.quiet import load_backend; load_backend(%r); import keras; print(keras.backend.backend())"
+    script = (
+        "from nnbench.runtime.quiet import load_backend; load_backend(%r); import keras; print(keras.backend.backend())"
+    )
     done = subprocess.run([sys.executable, "-c", script % keras.backend.backend()], capture_output=True, text=True)
     assert done.stdout.strip() == keras.backend.backend()
     assert done.stderr == ""

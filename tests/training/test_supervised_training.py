@@ -126,6 +126,16 @@ def test_a_loss_that_is_not_finite_ends_the_training_at_once():
     assert seen == []
 
 
+def test_weights_that_are_not_finite_are_seen_behind_a_finite_loss():
+    """A compiled ReLU may turn NaN into 0."""
+    keras.utils.set_random_seed(0)
+    dense = keras.layers.Dense
+    model = keras.Sequential([keras.Input((1,)), dense(4, activation="relu"), dense(1)])
+    x = np.full((32, 1), np.nan, "float32")
+    with pytest.raises(DivergedError, match="became nan in epoch 1|kernel is not finite after the training"):
+        fit(model, Split(x, np.zeros(32, "float32")), Recipe(batch_size=16, epochs=2), task="regression")
+
+
 def test_a_rate_that_is_far_too_high_diverges():
     model, split, recipe = line(64, slope=1e4, epochs=400, optimizer="sgd", learning_rate=1e4)
     with pytest.raises(DivergedError, match=r"loss became (inf|nan) in epoch \d+"):
@@ -154,7 +164,7 @@ def test_an_option_that_the_optimizer_does_not_take_is_an_argument_error():
 
 
 def test_an_unknown_schedule_is_an_argument_error():
-    with pytest.raises(ArgumentError, match="schedule must be one of constant, cosine. Received: 'cosin'"):
+    with pytest.raises(ArgumentError, match=r"schedule must be one of constant, cosine\. Received: 'cosin'"):
         create_optimizer(Recipe(schedule="cosin"), 10)
 
 
@@ -168,5 +178,3 @@ def test_the_cosine_schedule_ends_at_zero():
 def test_optimizer_options_arrive():
     optimizer = create_optimizer(Recipe(optimizer="sgd", optimizer_options={"momentum": 0.9, "nesterov": True}), 10)
     assert (optimizer.momentum, optimizer.nesterov) == (0.9, True)
-
-

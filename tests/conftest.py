@@ -1,0 +1,3 @@
+"""For every test: pytest's own fixtures for testing plugins."""
+
+pytest_plugins = "pytester"
