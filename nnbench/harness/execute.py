@@ -10,7 +10,7 @@ from typing import Any
 from nnbench.core.case import Case
 from nnbench.core.catalog import load_dataset
 from nnbench.core.dataset import Array, Split, Splits
-from nnbench.core.errors import NotApplicableError
+from nnbench.core.errors import ArgumentError, NotApplicableError
 from nnbench.core.lazy import keras
 from nnbench.core.measurement import HIGHER, LOWER, Measurement, not_applicable
 from nnbench.harness.cost import cost_measurements
@@ -74,7 +74,7 @@ class _Execution:
             self.progress("training", done, total)
 
         if task == "generation":
-            generator, discriminator = networks.values()
+            generator, discriminator = _pair(networks, splits)
             return fit_adversarial(
                 generator, discriminator, splits.train, case.recipe, seed=case.seed, on_epoch=on_epoch
             )
@@ -157,6 +157,14 @@ def require_device(device: str) -> None:
     if not found.get(device):
         there = ", ".join(f"{kind}: {' '.join(names)}" for kind, names in found.items() if names)
         raise NotApplicableError(f"no {device} here for the backend {keras.backend.backend()} (it sees {there})")
+
+
+def _pair(networks: dict[str, Any], splits: Splits) -> list[Any]:
+    if len(networks) != 2:
+        raise ArgumentError(
+            f"{splits.spec.name} is a generation dataset, for registered models of two networks. Received: one network."
+        )
+    return list(networks.values())
 
 
 def _reduced(splits: Splits, case: Case) -> Splits:

@@ -83,7 +83,7 @@ def parse_bytes(text: str) -> int:
     number, unit = (text[:-1], _UNITS[text[-1].lower()]) if text and text[-1].lower() in _UNITS else (text, 1)
     try:
         size = int(float(number) * unit)
-    except ValueError:
+    except (ValueError, OverflowError):
         size = 0
     if size <= 0:
         raise ArgumentError(f"memory-limit must be a size such as 8G or 512M. Received: {text!r}.")

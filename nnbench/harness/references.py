@@ -12,6 +12,7 @@ from nnbench.core.dataset import DatasetSpec
 from nnbench.core.errors import ArgumentError
 from nnbench.core.lazy import keras
 from nnbench.core.model import MODELS
+from nnbench.harness.failures import first_line
 from nnbench.harness.plan import is_reference
 
 
@@ -30,15 +31,28 @@ def build_networks(case: Case, dataset: DatasetSpec) -> dict[str, Any]:
 
 
 def load_file(path: str) -> Any:
-    """Return the model saved at `path`."""
+    """Return the model saved at `path`.
+
+    Raises:
+        ArgumentError: there is no such file, or Keras cannot load it.
+    """
     if not Path(path).is_file():
         raise ArgumentError(f"model must be a saved .keras file. Received: {path!r}, and there is no such file.")
     importlib.import_module("nnbench.layers.tokens")  # registers the layers that a saved model may hold
-    return keras.saving.load_model(path)
+    try:
+        return keras.saving.load_model(path)
+    except Exception as error:
+        raise ArgumentError(
+            f"model must be a saved .keras file. Received: {path!r}, which does not load: {first_line(error)}"
+        ) from error
 
 
 def call_builder(reference: str, dataset: DatasetSpec, overrides: dict[str, Any]) -> Any:
-    """Return the model that ``module:function`` builds, called with ``input_shape`` and ``classes``."""
+    """Return the model that ``module:function`` builds, called with ``input_shape`` and ``classes``.
+
+    Raises:
+        ArgumentError: there is no such function, or it returns something else than a Keras model.
+    """
     module, _, name = reference.partition(":")
     try:
         builder = importlib.import_module(module)
@@ -47,7 +61,10 @@ def call_builder(reference: str, dataset: DatasetSpec, overrides: dict[str, Any]
     except (ImportError, AttributeError) as error:
         problem = f"model must be an importable module:function. Received: {reference!r}: {error}."
         raise ArgumentError(problem) from error
-    model = builder(input_shape=dataset.shape, classes=dataset.classes, **overrides)  # type: ignore[operator]
+    if not callable(builder):
+        kind = type(builder).__name__
+        raise ArgumentError(f"model must be an importable module:function. Received: {reference!r}: {kind}.")
+    model = builder(input_shape=dataset.shape, classes=dataset.classes, **overrides)
     if not isinstance(model, keras.Model):
         raise ArgumentError(f"{reference} must return a keras.Model. Received: {type(model).__name__}.")
     return model

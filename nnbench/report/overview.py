@@ -21,6 +21,7 @@ COLUMNS = (
 )
 """The metrics that have a column, besides ``quality``."""
 
+_NUMBERS = ["mean", "low", "high", "interval", "conditions"]
 _ENDS = ("", "_low", "_high", "_interval", "_conditions")
 
 
@@ -33,28 +34,28 @@ def overview(summary: pd.DataFrame) -> pd.DataFrame:
     A number that was taken under several conditions is the mean over them, its interval the mean interval.
     """
     keys = where(summary)
-    rows = _over_conditions(summary[summary["metric"].isin([*QUALITY, *COLUMNS])], keys)
-    table = summary.groupby(keys)[["seeds"]].max().join(_quality(rows, keys))
+    # A number for each row of the result: joins on nine columns would take most of the time.
+    rows = summary.assign(at=summary.groupby(keys).ngroup())
+    table = rows.drop_duplicates("at").set_index("at")[keys].assign(seeds=rows.groupby("at")["seeds"].max())
+    rows = _over_conditions(rows[rows["metric"].isin([*QUALITY, *COLUMNS])])
+    table = table.join(_quality(rows))
     for column in COLUMNS:
-        own = rows[rows["metric"] == column].set_index(keys)
-        table = table.join(
-            own[["mean", "low", "high", "interval", "conditions"]].set_axis([column + e for e in _ENDS], axis=1)
-        )
+        own = rows[rows["metric"] == column].set_index("at")
+        table = table.join(own[_NUMBERS].set_axis([column + end for end in _ENDS], axis=1))
     numbers = [c + end for c in ("quality", *COLUMNS) for end in ("", "_low", "_high")]
-    return by_family(table.reset_index().astype(dict.fromkeys(numbers, float)))
+    return by_family(table.astype(dict.fromkeys(numbers, float)))
 
 
-def _quality(rows: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+def _quality(rows: pd.DataFrame) -> pd.DataFrame:
     """Return each model's first metric of `QUALITY`."""
     ranked = rows[rows["metric"].isin(QUALITY)].sort_values("metric", key=lambda c: c.map(QUALITY.index), kind="stable")
-    chosen = ranked.drop_duplicates(keys).set_index(keys)
-    names = ["quality" + e for e in (*_ENDS, "_metric", "_unit", "_better")]
-    return chosen[["mean", "low", "high", "interval", "conditions", "metric", "unit", "better"]].set_axis(names, axis=1)
+    chosen = ranked.drop_duplicates("at").set_index("at")
+    names = ["quality" + end for end in (*_ENDS, "_metric", "_unit", "_better")]
+    return chosen[[*_NUMBERS, "metric", "unit", "better"]].set_axis(names, axis=1)
 
 
-def _over_conditions(rows: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
-    grouped = rows.groupby([*keys, "metric"], as_index=False)
-    return grouped.agg(
+def _over_conditions(rows: pd.DataFrame) -> pd.DataFrame:
+    return rows.groupby(["at", "metric"], as_index=False).agg(
         mean=("mean", "mean"),
         low=("low", "mean"),
         high=("high", "mean"),

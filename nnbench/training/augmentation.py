@@ -66,6 +66,10 @@ class AugmentedBatches(keras.utils.PyDataset):  # type: ignore[misc]
             x = AUGMENTATIONS[name](x, self._rng)
         return x, self._split.y[chosen]
 
+    def release(self) -> None:
+        """Let go of the samples; a backend may keep this object for the life of the process."""
+        self._split = Split(self._split.x[:0].copy(), self._split.y[:0].copy())
+
     def on_epoch_end(self) -> None:
         """Shuffle anew."""
         self._order = self._rng.permutation(len(self._split))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from nnbench.core.dataset import Split
@@ -34,18 +36,25 @@ def fit(
     compile_for(model, recipe, task=task, steps=steps * epochs)
     record = TrainingRecord()
     clock = PhaseClock(record, len(split), on_epoch)
-    model.fit(**_data(split, recipe, seed), epochs=epochs, verbose=0, callbacks=[clock])
+    with _fed(split, recipe, seed) as data:
+        model.fit(**data, epochs=epochs, verbose=0, callbacks=[clock])
     require_finite(model)
     return record
 
 
-def _data(split: Split, recipe: Recipe, seed: int) -> dict[str, Any]:
-    """Return what ``fit`` reads: the arrays themselves, which is fastest, or augmented batches."""
+@contextmanager
+def _fed(split: Split, recipe: Recipe, seed: int) -> Iterator[dict[str, Any]]:
+    """Give what ``fit`` reads: the arrays themselves, which is fastest, or augmented batches."""
     if not recipe.augment:
-        return {"x": split.x, "y": split.y, "batch_size": recipe.batch_size}
+        yield {"x": split.x, "y": split.y, "batch_size": recipe.batch_size}
+        return
     from nnbench.training.augmentation import AugmentedBatches
 
-    return {"x": AugmentedBatches(split, batch_size=recipe.batch_size, augment=recipe.augment, seed=seed)}
+    batches = AugmentedBatches(split, batch_size=recipe.batch_size, augment=recipe.augment, seed=seed)
+    try:
+        yield {"x": batches}
+    finally:
+        batches.release()
 
 
 def compile_for(model: Any, recipe: Recipe, *, task: str, steps: int) -> None:

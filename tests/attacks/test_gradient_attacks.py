@@ -76,13 +76,13 @@ def trained(request):
     body = {
         "dense": [keras.layers.Flatten(), keras.layers.Dense(16, activation="relu")],
         "convolution": [keras.layers.Conv1D(8, 3, activation="relu"), keras.layers.Flatten()],
-        "recurrent": [keras.layers.GRU(12)],
+        "recurrent": [keras.layers.Reshape((4, 3)), keras.layers.GRU(12)],
     }[request.param]
     head = [keras.layers.BatchNormalization(momentum=0.5), keras.layers.Dropout(0.2), keras.layers.Dense(3)]
     model = keras.Sequential([keras.Input((12, 1)), *body, *head])
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     model.compile(keras.optimizers.Adam(0.02), loss)
-    model.fit(x, y, batch_size=50, epochs=12, verbose=0)
+    model.fit(x, y, batch_size=50, epochs=8, verbose=0)
     return model, x[:100], y[:100]
 
 
@@ -126,9 +126,9 @@ def test_each_sample_goes_the_way_it_would_go_alone(trained, norm):
 
 def test_batch_size_and_order_change_nothing(trained):
     model, x, y = trained
-    options = SETTINGS["linf"] | {"bounds": (0, 1), "steps": 10, "seed": 3}
+    options = SETTINGS["linf"] | {"bounds": (0, 1), "steps": 5, "seed": 3}
     whole = pgd(model, x, y, **options)
-    for batch_size in (7, 32, 1000):
+    for batch_size in (15, 1000):
         assert pgd(model, x, y, **options, batch_size=batch_size).robust_accuracy == whole.robust_accuracy
     first = pgd(model, x[:40], y[:40], **options)
     np.testing.assert_array_equal(first.success, whole.success[:40])

@@ -68,6 +68,9 @@ def test_the_watch_sees(source):
     assert offences(source)
 
 
-@pytest.mark.parametrize("source", ["'as in torchvision'", "initializer = 'torch'", "# torch", "a.backend == b", "keras.backend.floatx() == b"])
+@pytest.mark.parametrize(
+    "source",
+    ["'as in torchvision'", "initializer = 'torch'", "# torch", "a.backend == b", "keras.backend.floatx() == b"],
+)
 def test_the_watch_lets_pass(source):
     assert not offences(source)

@@ -12,7 +12,9 @@ def test_a_suite_holds_its_entries():
 
 
 def test_the_same_entry_twice_is_refused():
-    with pytest.raises(ArgumentError, match="suite 'mine' lists twice: mlp on iris. Give their recipes different names."):
+    with pytest.raises(
+        ArgumentError, match="suite 'mine' lists twice: mlp on iris. Give their recipes different names."
+    ):
         Suite("mine", [Entry("mlp", "iris"), Entry("mlp", "iris", Recipe(epochs=3))])
 
 

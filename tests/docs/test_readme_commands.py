@@ -74,7 +74,7 @@ def test_every_metric_is_named():
 
 def test_every_default_measurement_of_trust_is_named():
     names = [f"{name}_accuracy" for name in named_evaluations(EVALUATIONS, "attack")]
-    names += [f"ood_{what}_{name}" for name in named_evaluations(EVALUATIONS, "ood") for what in ("auroc", "fpr95_oodpos")]
+    names += [f"ood_{m}_{name}" for name in named_evaluations(EVALUATIONS, "ood") for m in ("auroc", "fpr95_oodpos")]
     assert [name for name in names if f"`{name}`" not in README] == []
     assert set(named_evaluations(EVALUATIONS, "attack")) <= set(ATTACKS)
     assert set(named_evaluations(EVALUATIONS, "ood")) <= set(DETECTORS)

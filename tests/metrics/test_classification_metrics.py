@@ -83,9 +83,10 @@ def test_ece_by_hand():
 
 
 def test_ece_bins_are_open_at_their_lower_end():
-    # Both confidences fall into the bin (.5, .75] of four, where they cancel; .5 itself would not.
-    logits = np.log([[0.75, 0.25], [0.75, 0.25], [0.75, 0.25], [0.75, 0.25]])
-    assert ece(logits, np.array([0, 0, 0, 1]), bins=4).value == pytest.approx(0.0, abs=1e-9)
+    # The first confidence is exactly .5, the end of (.25, .5]; in one bin with the second the gaps would cancel.
+    logits = np.array([[0.0, 0.0], [0.0, np.log(7 / 3)]])
+    assert softmax(logits).max(axis=1)[0] == 0.5
+    assert ece(logits, np.array([0, 0]), bins=4).value == pytest.approx((0.5 + 0.7) / 2)
 
 
 def test_ece_against_a_plain_loop(outputs):

@@ -43,7 +43,7 @@ def test_a_module_that_fails_to_import(models):
     done = models("import a_module_that_nobody_has\n")
     assert done.returncode == 2
     (line,) = done.stderr.strip().splitlines()
-    assert line.startswith("nnbench: The plugin 'wrong' of acme-wrong (acme_wrong) fails to import: ModuleNotFoundError")
+    assert line.startswith("nnbench: The plugin 'wrong' of acme-wrong (acme_wrong) fails to import: ")
     assert "a_module_that_nobody_has" in line
 
 

@@ -13,6 +13,7 @@ import pytest
 from synthetic_results import ENTRIES, GAN_IMAGES, SCRIPT, Entry, attempt_of, write
 
 from nnbench.report.figures import FIGURES, draw_figures
+from nnbench.report.figures._frame import tick_text, ticks
 from nnbench.report.figures._labels import spread
 from nnbench.report.figures._panel import shortened
 from nnbench.report.figures._style import FAMILY_COLOURS, family_colour
@@ -186,6 +187,24 @@ def test_labels_are_spread():
     assert found[3] == 90
     assert spread(np.array([99.0, 100.0]), 8.0, 0.0, 100.0).tolist() == [92, 100]
     assert spread(np.array([]), 8.0, 0.0, 1.0).tolist() == []
+
+
+@pytest.mark.parametrize(
+    ("limits", "options", "expected"),
+    [
+        ((0.0, 1.0), {}, ["0", ".2", ".4", ".6", ".8", "1"]),
+        ((-2.1, 2.1), {}, ["−2", "−1", "0", "1", "2"]),
+        ((0.5, 12.5), {"whole": True}, ["2", "4", "6", "8", "10", "12"]),
+        ((0.6, 3.4), {"whole": True}, ["1", "2", "3"]),
+        ((300, 1.1e7), {"log": True}, ["1k", "10k", "100k", "1M", "10M"]),
+        ((1000, 30_000), {"log": True}, ["1k", "10k"]),
+        ((2000, 9000), {"log": True}, ["2k", "5k"]),
+        ((0.05, 2.0), {"log": True}, [".1", "1"]),
+        ((1.2, 0.0), {}, []),
+    ],
+)
+def test_ticks(limits, options, expected):
+    assert [tick_text(v) for v in ticks(*limits, **options)] == expected
 
 
 def test_shortened():

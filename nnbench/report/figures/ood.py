@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from nnbench.report.figures._panel import Panel, few_ticks, name_axes, row_axes
+from nnbench.report.figures._frame import name_axes
+from nnbench.report.figures._panel import Panel, row_axes
 from nnbench.report.figures._rows import cut, row_labels
 from nnbench.report.figures._style import GLYPHS, GRID, MARKERS, MUTED, family_colour
 from nnbench.report.formatting import plain
@@ -37,9 +38,7 @@ def detectors(summary: pd.DataFrame) -> list[tuple[str, str]]:
 def _panel(rows: pd.DataFrame, models: pd.DataFrame, title: str) -> Panel:
     import seaborn as sns
 
-    figure, axes = row_axes(row_labels(models))
-    name_axes(axes, "AUROC (1); dashed: chance")
-    few_ticks(axes, y=None)
+    figure, axes, labels = row_axes(row_labels(models))
     names = [name for _, name in detectors(rows)]
     axes.axvline(0.5, color=MUTED, linewidth=1, linestyle=(0, (4, 3)), zorder=1)
     ends = rows.groupby("y")["mean"].agg(["min", "max"])
@@ -60,6 +59,7 @@ def _panel(rows: pd.DataFrame, models: pd.DataFrame, title: str) -> Panel:
     )
     axes.collections[-1].set_gid("auroc")
     axes.set_xlim(min(0.4, rows["mean"].min() - 0.03), 1.02)
+    name_axes(axes, "AUROC (1); dashed: chance", rows=labels)
     texts = [
         f"{r['model']} on {r['dataset']}\n{r['detector']} against {r['conditions']}: {plain(r['mean'])}"
         for r in rows.to_dict("records")

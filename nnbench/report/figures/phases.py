@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from nnbench.report.figures._panel import Panel, few_ticks, name_axes, row_axes
+from nnbench.report.figures._frame import name_axes
+from nnbench.report.figures._panel import Panel, row_axes
 from nnbench.report.figures._rows import cut, row_labels
 
 PHASES = {
@@ -38,7 +39,7 @@ def phase_panels(summary: pd.DataFrame) -> list[Panel]:
 
 
 def _panel(table: pd.DataFrame, title: str) -> Panel:
-    figure, axes = row_axes(row_labels(table))
+    figure, axes, names = row_axes(row_labels(table))
     left = pd.Series(0.0, index=table.index)
     for metric, (_, colour) in PHASES.items():
         if metric in table:
@@ -46,7 +47,6 @@ def _panel(table: pd.DataFrame, title: str) -> Panel:
             # Lines: one artist a phase, where bars are one a model and phase, and ten times as slow.
             axes.hlines(range(len(table)), left, right, colors=colour, linewidth=_THICKNESS, capstyle="butt")
             left = right
-    few_ticks(axes, x=6, y=None)
     axes.set_xlim(0, max(float(left.max()), 1e-9) * 1.02)
-    name_axes(axes, "time (s)")
+    name_axes(axes, "time (s)", rows=names)
     return Panel(title, figure)

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from nnbench.report.figures._frame import log_limits, name_axes
 from nnbench.report.figures._labels import label_points
-from nnbench.report.figures._panel import Panel, few_ticks, log_axis, name_axes, small_axes
+from nnbench.report.figures._panel import Panel, small_axes
 from nnbench.report.figures._style import MARKERS, family_colour
 from nnbench.report.formatting import half_width, number
 from nnbench.report.readable import METRICS, SHARES, cell
@@ -52,9 +53,7 @@ def _panel(rows: pd.DataFrame, x: str, places: list[str]) -> Panel:
     import seaborn as sns
 
     figure, axes = small_axes()
-    name_axes(axes, LABELS[x], _quality_label(rows))
-    log_axis(axes, "x", list(rows[x]))
-    few_ticks(axes, x=None)
+    log_limits(axes, "x", list(rows[x]))
     place = place_of(rows)
     sns.scatterplot(
         rows.assign(place=place),
@@ -75,6 +74,7 @@ def _panel(rows: pd.DataFrame, x: str, places: list[str]) -> Panel:
     axes.margins(y=0.12)
     first = rows.drop_duplicates("model") if len(places) > 1 else rows
     label_points(axes, list(first[x]), list(first["quality"]), list(first["model"]), intervals)
+    name_axes(axes, LABELS[x], _quality_label(rows))
     dataset = str(rows["dataset"].iloc[0])
     return Panel(dataset, figure, {"points": [_tooltip(r, x) for r in rows.to_dict("records")]})
 

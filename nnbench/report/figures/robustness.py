@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from nnbench.report.figures._panel import Panel, few_ticks, name_axes, row_axes
+from nnbench.report.figures._frame import name_axes
+from nnbench.report.figures._panel import Panel, row_axes
 from nnbench.report.figures._rows import cut, row_labels
 from nnbench.report.figures._style import GRID, family_colour
 from nnbench.report.formatting import plain
@@ -32,9 +33,7 @@ def clean_and_attacked(summary: pd.DataFrame) -> pd.DataFrame:
 def _panel(pairs: pd.DataFrame, title: str) -> Panel:
     import seaborn as sns
 
-    figure, axes = row_axes(row_labels(pairs))
-    name_axes(axes, "accuracy (share)")
-    few_ticks(axes, y=None)
+    figure, axes, names = row_axes(row_labels(pairs))
     y, colours = list(range(len(pairs))), [family_colour(f) for f in pairs["family"]]
     axes.hlines(y, pairs["attacked"], pairs["clean"], colors=GRID, linewidth=3, zorder=1)
     axes.hlines(y, pairs["low"].clip(0), pairs["high"].clip(upper=1), colors=colours, linewidth=1.2, zorder=2)
@@ -53,6 +52,7 @@ def _panel(pairs: pd.DataFrame, title: str) -> Panel:
     )
     axes.collections[-1].set_gid("attacked")
     axes.set_xlim(-0.02, 1.02)
+    name_axes(axes, "accuracy (share)", rows=names)
     return Panel(title, figure, {"clean": _texts(pairs, "clean"), "attacked": _texts(pairs, "attacked")})
 
 

@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from nnbench.report.figures._panel import Panel, few_ticks, name_axes, small_axes
+from nnbench.report.figures._frame import name_axes
+from nnbench.report.figures._panel import Panel, small_axes
 from nnbench.report.figures._style import MUTED, family_colour
 
 MOST, MOST_POINTS, COLUMNS, ROWS = 6, 400, 8, 4
@@ -61,13 +62,12 @@ def _points(title: str, family: str, made: npt.NDArray[Any], real: npt.NDArray[A
     import seaborn as sns
 
     figure, axes = small_axes(_SQUARE)
-    name_axes(axes, "first coordinate (1)", "second coordinate (1)")
-    few_ticks(axes)
     for points, colour, size in ((real, MUTED, 14), (made, family_colour(family), 7)):
         if points.ndim == 2 and len(points):
             part = points[:MOST_POINTS]
             sns.scatterplot(x=part[:, 0], y=part[:, 1], color=colour, s=size, alpha=0.5, linewidth=0, ax=axes)
     axes.set_aspect("equal", adjustable="datalim")
+    name_axes(axes, "first coordinate (1)", "second coordinate (1)")
     return Panel(title, figure)
 
 

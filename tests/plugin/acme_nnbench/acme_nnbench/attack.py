@@ -7,7 +7,9 @@ import numpy as np
 import nnbench
 from nnbench import Paper, register_attack
 
-PAPER = Paper("Explaining and Harnessing Adversarial Examples", "Goodfellow et al.", 2015, "https://arxiv.org/abs/1412.6572")
+PAPER = Paper(
+    "Explaining and Harnessing Adversarial Examples", "Goodfellow et al.", 2015, "https://arxiv.org/abs/1412.6572"
+)
 
 
 @register_attack("acme_two_steps", norms=("linf", "l2"), paper=PAPER)

@@ -13,7 +13,7 @@ class NearestMean:
 
     def fit(self, features, logits, labels):
         """Take the mean of each class that occurs."""
-        self.means = np.stack([features[labels == c].mean(axis=0) for c in np.unique(labels)])
+        self.means = np.stack([features[labels == c].mean(axis=0, dtype=float) for c in np.unique(labels)])
 
     def score(self, features, logits):
         """Return distances (n,)."""
