@@ -12,7 +12,7 @@ from .core.catalog import (
     model_info,
 )
 from .core.dataset import AttackSetting, DatasetSpec, Split, Splits, register_dataset
-from .core.errors import NnbenchError
+from .core.errors import ArgumentError, NnbenchError, NotApplicableError
 from .core.measurement import Measurement
 from .core.metric import Estimate, register_metric
 from .core.model import ModelInfo, register_model
@@ -30,6 +30,7 @@ from .results.record import Attempt
 __version__: str
 
 __all__ = [
+    "ArgumentError",
     "AttackSetting",
     "Attempt",
     "DatasetSpec",
@@ -38,6 +39,7 @@ __all__ = [
     "Measurement",
     "ModelInfo",
     "NnbenchError",
+    "NotApplicableError",
     "Paper",
     "ParameterCount",
     "Published",

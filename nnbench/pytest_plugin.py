@@ -50,7 +50,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_pycollect_makeitem(collector: Any, name: str, obj: object) -> list[pytest.Item] | None:
+def pytest_pycollect_makeitem(collector: Any, obj: object) -> list[pytest.Item] | None:
     """Turn a suite in a module into a test per case."""
     suites = sys.modules.get("nnbench.core.suite")
     if suites is None or not isinstance(obj, suites.Suite):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import Any
 
 from nnbench.core.measurement import LOWER, Measurement, not_applicable
@@ -36,6 +37,11 @@ def _flops(model: Any) -> Measurement:
 
 
 def _size(model: Any) -> Measurement:
-    bits = {"float64": 64, "float32": 32, "float16": 16, "bfloat16": 16, "int32": 32, "int8": 8}
-    size = sum(math.prod(w.shape) * bits[str(w.dtype)] // 8 for w in model.weights)
+    size = sum(math.prod(w.shape) * _bits(str(w.dtype)) // 8 for w in model.weights)
     return Measurement("model_size", float(size), "bytes", LOWER)
+
+
+def _bits(dtype: str) -> int:
+    """Return the bits of a number: those that the name says (``bfloat16``, ``uint8``), and a byte for ``bool``."""
+    said = re.search(r"\d+", dtype)
+    return int(said[0]) if said else 8

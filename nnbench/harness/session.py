@@ -38,7 +38,7 @@ class Session:
         self._store = Store(out)
         self._environment = environment()
         self._run_id = self._store.begin_run(
-            suite=suite, profile=profile, command=" ".join(sys.argv), environment=self._environment
+            suite=suite, profile=profile, command=_command(), environment=self._environment
         )
         self._finished = self._store.finished()
         self._workers: dict[tuple[str, str], Worker] = {}
@@ -137,6 +137,12 @@ def check_folder(out: Path) -> None:
     if store_path(out).exists():
         with reading(out):
             return
+
+
+def _command() -> str:
+    """Return what was typed, without the folder that the program lies in."""
+    program, *arguments = sys.argv
+    return " ".join([Path(program).name, *arguments])
 
 
 def finished_attempt(blank: Attempt, verdict: Verdict, planned: Planned, seconds: float) -> Attempt:

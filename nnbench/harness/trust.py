@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from nnbench.core.case import Case, derived_seed
@@ -70,7 +71,7 @@ def ood_measurements(case: Case, model: Any, splits: Splits) -> list[Measurement
     return [m for row in rows.to_dict("records") for m in _ood_row(row)]
 
 
-def _ood_row(row: dict[str, Any]) -> list[Measurement]:
+def _ood_row(row: Mapping[Any, Any]) -> list[Measurement]:
     auroc, fpr = _ood_names(row["detector"])
     n, against = int(row["n_id"] + row["n_ood"]), row["dataset"]
     low, high = float(row["auroc_low"]), float(row["auroc_high"])

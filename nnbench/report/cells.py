@@ -87,6 +87,8 @@ _NUMBERS = (
 )
 """Heading, its second line, column of the overview, the column of the cell's second line, largest first."""
 
+_UNDER_CONDITIONS = ("pgd_accuracy", "ood_auroc_msp", "ood_auroc_energy")
+_UNBROKEN = "\N{NO-BREAK SPACE}"
 _SECOND = {"training_throughput": "train", "latency_p90": "p90"}
 
 
@@ -111,20 +113,21 @@ def _number_cell(key: str, second: str, reasons: Mapping[tuple[str, str], str]) 
 
 
 def _note(row: Row, key: str, second: str, metric: str) -> str:
+    """Return a cell's second line; what else is known of a number is in its tooltip."""
     if key == "quality":
         return METRICS.get(metric, metric)
     if second:
-        return f"{_SECOND[second]} {cell(row[second], second)}" if not math.isnan(row[second]) else ""
-    conditions = _brief(str(row[f"{key}_conditions"]))
-    sets = conditions.split("; ")
-    if key.startswith("ood"):
-        return sets[0] if len(sets) == 1 else f"{len(sets)} sets"
-    return conditions
+        text = f"{_SECOND[second]} {cell(row[second], second)}" if not math.isnan(row[second]) else ""
+        return text.replace(" ", _UNBROKEN)
+    if key not in _UNDER_CONDITIONS:
+        return ""
+    sets = _brief(str(row[f"{key}_conditions"])).split("; ")
+    return sets[0] if len(sets) == 1 else f"{len(sets)} sets"
 
 
 def _brief(conditions: str) -> str:
-    """Return ``linf eps=0.1 steps=20`` as ``ℓ∞ ε=0.1``; other conditions as they are."""
-    words = [w for w in conditions.split(" ") if not w.startswith("steps=")]
+    """Return ``linf eps=0.1 steps=20`` as ``ℓ∞ ε=0.1``, and ``shift:uniform_noise`` as ``uniform noise``."""
+    words = [w for w in conditions.replace("shift:", "").replace("_", " ").split(" ") if not w.startswith("steps=")]
     return " ".join(_SYMBOLS.get(w, w.replace("eps=", "ε=")) for w in words)
 
 

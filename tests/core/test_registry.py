@@ -10,9 +10,9 @@ def fruit():
 
     def discover():
         if not registry._specs:
-            registry.add("apple", 1, "orchard")
-            registry.add("apricot", 2, "orchard")
             registry.add("banana", 3, "plantation")
+            registry.add("apricot", 2, "orchard")
+            registry.add("apple", 1, "orchard")
 
     registry = Registry("fruit", discover)
     return registry

@@ -120,7 +120,7 @@ def test_reasons_environment_and_published(html):
 def test_the_summary_has_a_row_per_model_dataset_and_place(stored, html):
     table = re.search(r'<table id="overview".*?</table>', html, re.S)[0]
     assert table.count("<tr>") == 1 + len(stored.overview)
-    row = next(r for r in table.split("<tr>") if ">gru" in r)
+    row = next(r for r in table.split("<tr>") if ">gru" in r).replace("\N{NO-BREAK SPACE}", " ")
     for text in ("5,134", "10.3k", ".893 ± .006", "accuracy", "ℓ∞ ε=0.1", "2 sets", "25.4k", "train 8.46k", "701 MB"):
         assert text in row
     assert "95 % interval over 3 seeds" in row

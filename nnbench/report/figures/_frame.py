@@ -62,7 +62,8 @@ def ticks(low: float, high: float, *, log: bool = False, whole: bool = False) ->
 
     if log:
         return _powers(low, high)
-    found = MaxNLocator(_MOST_TICKS, steps=[1, 2, 2.5, 5, 10], integer=whole).tick_values(low, high)
+    steps = [1, 2, 3, 5, 10] if whole else [1, 2, 2.5, 5, 10]
+    found = MaxNLocator(_MOST_TICKS, steps=steps, integer=whole).tick_values(low, high)
     return [float(v) for v in found if low <= v <= high]
 
 
@@ -72,7 +73,7 @@ def tick_text(value: float) -> str:
         return "0"
     text = si(value).replace(" ", "") if abs(value) >= 1000 else plain(value)
     if abs(value) < 0.01:
-        text = f"{value:g}"
+        text = f"{value:g}".lstrip("0")
     return text.rstrip("0").rstrip(".") if "." in text and text[-1].isdigit() and "e" not in text else text
 
 

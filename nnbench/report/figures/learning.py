@@ -38,7 +38,8 @@ def learning_panels(curves: pd.DataFrame, overview: pd.DataFrame) -> list[Panel]
     rows = curves[curves["name"].isin(LOSSES) & np.isfinite(curves["value"])]
     rows = rows.assign(adversarial=rows["name"] != "loss")
     groups = [(str(d), bool(a), g) for (d, a), g in rows.groupby(["dataset", "adversarial"], sort=False)]
-    groups.sort(key=lambda g: (g[1], -g[2]["model"].nunique()))
+    # Several models on a dataset first, then generators, then models alone on theirs.
+    groups.sort(key=lambda g: (-len(set(g[2]["model"])), not g[1]))
     metrics = overview[overview["quality_metric"].isin(UNITS)].groupby("dataset")["quality_metric"].first()
     return [
         _panel(f"{d} (adversarial)" if a else d, over_seeds(g), "nat" if a else UNITS.get(metrics.get(d, ""), "1"))

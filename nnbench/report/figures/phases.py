@@ -9,15 +9,16 @@ from nnbench.report.figures._panel import Panel, row_axes
 from nnbench.report.figures._rows import cut, row_labels
 
 PHASES = {
-    "time_import": ("import", "#a7afbb"),
     "time_build": ("build", "#6a70d6"),
     "time_data": ("data", "#1797a6"),
     "time_first_step": ("first step", "#d64a64"),
     "time_warmup": ("warm-up", "#e0a526"),
     "time_steady": ("steady training", "#3a7fc8"),
     "time_evaluation": ("evaluation", "#2e9d72"),
+    "time_import": ("import", "#b9c0cb"),
 }
-"""Metric to name and colour, in the order in which an attempt goes through them."""
+"""Metric to name and colour. An attempt goes through them in this order, but for the import, which comes first: it is
+the worker's, and drawn last so that what is the model's own starts at zero."""
 
 _THICKNESS = 11
 _KEYS = ["family", "model", "dataset", "recipe", "backend", "device", "precision"]
@@ -33,7 +34,8 @@ def phase_panels(summary: pd.DataFrame) -> list[Panel]:
     if rows.empty:
         return []
     table = rows.pivot_table(index=_KEYS, columns="metric", values="mean", sort=False).reset_index().fillna(0.0)
-    total = table[[p for p in PHASES if p in table]].sum(axis=1)
+    own = [p for p in PHASES if p in table and p != "time_import"]
+    total = table[own].sum(axis=1)
     table = table.loc[total.sort_values(ascending=False, kind="stable").index].reset_index(drop=True)
     return [_panel(part, title) for part, title in cut(table)]
 
