@@ -50,14 +50,15 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_pycollect_makeitem(collector: Any, obj: object) -> list[pytest.Item] | None:
+def pytest_pycollect_makeitem(collector: Any, obj: object) -> pytest.Collector | None:
     """Turn a suite in a module into a test per case."""
     suites = sys.modules.get("nnbench.core.suite")
     if suites is None or not isinstance(obj, suites.Suite):
         return None
-    from nnbench.harness.collection import suite_items
+    from nnbench.harness.collection import SuiteCollector
 
-    return suite_items(collector, obj)
+    node: pytest.Collector = SuiteCollector.from_parent(collector, name=obj.name, suite=obj)
+    return node
 
 
 @pytest.hookimpl(wrapper=True)

@@ -17,6 +17,7 @@ def command(pattern: str, family: str | None, as_json: bool) -> None:
     """List models whose name matches PATTERN, such as 'resnet*'."""
     from nnbench.core.catalog import list_models
 
+    _check_family(family)
     rows = [_row(name) for name in list_models(pattern, family)]
     if as_json:
         click.echo(json.dumps(rows, indent=1))
@@ -25,6 +26,16 @@ def command(pattern: str, family: str | None, as_json: bool) -> None:
 
     columns = {"model": "left", "family": "left", "input": "left", "classes": "right", "paper": "left"}
     print_table(columns, [[_text(row[c]) for c in columns] for row in rows], empty=f"No model matches {pattern!r}.")
+
+
+def _check_family(family: str | None) -> None:
+    from nnbench.core.catalog import list_models, model_info
+    from nnbench.core.errors import UnknownNameError
+    from nnbench.core.registry import did_you_mean
+
+    known = sorted({model_info(name).family for name in list_models()})
+    if family is not None and family not in known:
+        raise UnknownNameError(f"Unknown family {family!r}; there are {', '.join(known)}.{did_you_mean(family, known)}")
 
 
 def _row(name: str) -> dict[str, Any]:

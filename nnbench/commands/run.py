@@ -36,8 +36,9 @@ def command(ctx: click.Context, /, suite: str | None, case_id: str | None, debug
         sys.exit(_rerun(case_id, given, others))
     from nnbench.harness.launcher import available_suites, run_suite
 
-    if suite is None:
-        raise click.UsageError(f"Name a suite: {', '.join(available_suites())}, or a path to a bench_*.py file.")
+    if suite is None or suite.startswith("-"):
+        known = ", ".join(available_suites())
+        raise click.UsageError(f"Name a suite first: {known}, or a path to a bench_*.py file. Options follow it.")
     arguments = [f"--nnbench-{name.replace('_', '-')}={value}" for name, value in given.items()]
     sys.exit(run_suite(suite, [*arguments, *ctx.args], out=options["out"], debug=debug))
 

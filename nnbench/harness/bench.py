@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import traceback
+import warnings
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
@@ -172,6 +173,9 @@ def _execute_live(planned: Planned, model: Any) -> Verdict:
     from nnbench.harness.failures import classify
 
     try:
-        return Verdict("ok", outcome=execute(planned.case, model=model))
+        with warnings.catch_warnings():
+            # Keras makes arrays of its variables in a way that NumPy 2 deprecates; a test may treat that as an error.
+            warnings.filterwarnings("ignore", "__array__ implementation", DeprecationWarning)
+            return Verdict("ok", outcome=execute(planned.case, model=model))
     except Exception as error:
         return Verdict(*classify(error), error=traceback.format_exc())

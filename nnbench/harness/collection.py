@@ -1,4 +1,4 @@
-"""A suite as pytest items, one per case."""
+"""A suite as pytest collects it: an item per case."""
 
 from __future__ import annotations
 
@@ -17,30 +17,33 @@ from nnbench.harness.session import check_folder
 from nnbench.results.record import Attempt
 
 
-def suite_items(collector: Any, suite: Suite) -> list[pytest.Item]:
-    """Return the items ``SUITE[model-dataset-backend-device-seed]``.
+class SuiteCollector(pytest.Collector):
+    """A suite in a module: ``bench_quick.py::quick::model-dataset-backend-device-seed``, an item per case."""
 
-    Raises:
-        pytest.Collector.CollectError: the suite names something that is not registered, or its results folder cannot
-            be used.
-    """
-    runs = runs_of(collector.config)
-    try:
-        check_folder(runs.folder(suite.name))
-        cases = plan(suite, runs.options)
-    except NnbenchError as error:
-        raise pytest.Collector.CollectError(f"suite {suite.name}: {error}") from None
-    return [_item(collector, suite.name, planned) for planned in cases]
+    def __init__(self, *, suite: Suite, **options: Any) -> None:
+        super().__init__(**options)
+        self.suite = suite
 
+    def collect(self) -> list[pytest.Item]:
+        """Return the items.
 
-def _item(collector: Any, name: str, planned: Planned) -> pytest.Item:
-    case = planned.case
-    item: pytest.Function = pytest.Function.from_parent(
-        collector, name=f"{name}[{label(planned)}]", callobj=_test(planned)
-    )
-    for marker, value in (("family", planned.family), ("dataset", case.dataset), ("backend", case.backend)):
-        item.add_marker(getattr(pytest.mark, marker)(name=value))
-    return item
+        Raises:
+            CollectError: the suite names something that is not registered, or its results folder cannot be used.
+        """
+        runs = runs_of(self.config)
+        try:
+            check_folder(runs.folder(self.suite.name))
+            cases = plan(self.suite, runs.options)
+        except NnbenchError as error:
+            raise self.CollectError(f"suite {self.suite.name}: {error}") from None
+        return [self._item(planned) for planned in cases]
+
+    def _item(self, planned: Planned) -> pytest.Item:
+        case = planned.case
+        item: pytest.Function = pytest.Function.from_parent(self, name=label(planned), callobj=_test(planned))
+        for marker, value in (("family", planned.family), ("dataset", case.dataset), ("backend", case.backend)):
+            item.add_marker(getattr(pytest.mark, marker)(name=value))
+        return item
 
 
 def label(planned: Planned) -> str:

@@ -64,7 +64,7 @@ class RunDisplay:
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         """Name the case that starts."""
-        self._case = nodeid.partition("[")[2].rstrip("]") or nodeid
+        self._case = nodeid.rpartition("::")[2]
         self._show(self._case)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)

@@ -53,15 +53,20 @@ def find_suite(name: str) -> Path:
 def run_suite(name: str, arguments: list[str], *, out: str | None, debug: bool = False) -> int:
     """Run a suite and return the exit code: 0 all ok, 1 some case failed, 2 usage error, 130 interrupted.
 
-    The pytest configuration of the current folder is ignored, and pytest's cache lies in the results folder.
+    The pytest configuration of the current folder is ignored; pytest's cache and what pytest-benchmark saves lie in
+    the results folder.
     """
     suite = find_suite(name)
     folder = Path(out) if out else Path("reports") / suite.stem.removeprefix(_PREFIX)
-    cache = ("-o", f"cache_dir={folder.absolute() / '.pytest_cache'}")
+    kept = (
+        "-o",
+        f"cache_dir={folder.absolute() / '.pytest_cache'}",
+        f"--benchmark-storage=file://{folder}/.benchmarks",
+    )
     where = ("-c", str(_CONFIG), f"--rootdir={suite.parent}")
     quiet = () if debug else _QUIET
     display = RunDisplay(suite.stem.removeprefix(_PREFIX))
-    code = pytest.main([str(suite), *where, *cache, *quiet, *arguments], plugins=[display])
+    code = pytest.main([str(suite), *where, *kept, *quiet, *arguments], plugins=[display])
     return exit_code(code)
 
 

@@ -42,7 +42,15 @@ class Run:
         """Start the command line, by default on the suite."""
         command = [sys.executable, "-m", "nnbench.cli", "run", *(arguments or ("bench_three.py", *self._backend))]
         env = {**os.environ, "NNBENCH_TEST_FOLDER": str(self.folder)}
-        return subprocess.Popen(command, cwd=self.folder, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        # A shell starts what it puts into the background with Ctrl-C ignored, and children inherit that.
+        return subprocess.Popen(
+            command,
+            cwd=self.folder,
+            env=env,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        )
 
     def until_it_waits(self):
         """Return the id of the worker once the second case has begun."""

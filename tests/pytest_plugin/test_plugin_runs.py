@@ -74,7 +74,7 @@ def run(pytester, results):
     pytester.makepyfile(bench_small=SUITE)
 
     def call(*arguments, file="bench_small.py", out=results):
-        options = (f"--nnbench-backend={BACKEND}", f"--nnbench-out={out}", "-W", "error", "-p", "no:cacheprovider")
+        options = (f"--nnbench-backend={BACKEND}", f"--nnbench-out={out}", "-W", "error")
         return pytester.runpytest_subprocess(file, *options, *map(str, arguments), timeout=400)
 
     return call
@@ -123,7 +123,7 @@ def test_a_failing_case_fails_its_test_with_the_reason_and_how_to_run_it_again(r
 
 def test_cases_are_listed_without_running(run, tmp_path):
     result = run("--collect-only", "-q", out=tmp_path / "none")
-    result.stdout.fnmatch_lines([f"bench_small.py::suite[[]logistic_regression-iris-{BACKEND}-cpu-0]"])
+    result.stdout.fnmatch_lines([f"bench_small.py::small::logistic_regression-iris-{BACKEND}-cpu-0"])
     assert not (tmp_path / "none").exists()
 
 
@@ -138,13 +138,18 @@ def test_cases_are_listed_without_running(run, tmp_path):
 def test_markers_select_cases(run, stored, expression, chosen):
     result = run("-v", "-m", expression)
     assert passing(result) == {"passed": 1, "deselected": 3}
-    result.stdout.fnmatch_lines([f"*suite[[]{chosen}-iris-*PASSED*"])
+    result.stdout.fnmatch_lines([f"*::small::{chosen}-iris-*PASSED*"])
+
+
+def test_a_case_can_be_run_by_its_name(run, stored):
+    assert passing(run(file=f"bench_small.py::small::mlp_tiny-iris-{BACKEND}-cpu-0")) == {"passed": 1}
+    assert passing(run("-k", "mlp", file="bench_small.py::small")) == {"passed": 1, "deselected": 3}
 
 
 def test_the_last_failure_is_run_again_and_x_stops_at_the_first(run, stored, pytester):
-    first = run("-p", "cacheprovider", "-x", "-k", "absent or mlp")
+    first = run("-x", "-k", "absent or mlp")
     assert passing(first) == {"passed": 1, "failed": 1, "deselected": 2}
-    again = run("-p", "cacheprovider", "--lf")
+    again = run("--lf")
     assert passing(again) == {"failed": 1, "deselected": 3}
 
 
@@ -196,7 +201,7 @@ def test_timings_become_benchmarks(run, stored, pytester):
     result = run("--benchmark-json=timings.json", "-k", "mlp_tiny")
     assert passing(result) == {"passed": 1, "deselected": 3}
     (bench,) = json.loads((pytester.path / "timings.json").read_text())["benchmarks"]
-    assert bench["name"] == f"suite[mlp_tiny-iris-{BACKEND}-cpu-0]"
+    assert bench["name"] == f"mlp_tiny-iris-{BACKEND}-cpu-0"
     assert bench["group"] == "nnbench: single-sample latency"
     attempts = load_attempts(stored).set_index("attempt_id")
     series = load_series(stored, "sample").set_index("attempt_id")["values"]
