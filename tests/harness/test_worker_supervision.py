@@ -105,6 +105,13 @@ def test_what_a_builder_prints_is_no_event(start, planned):
     assert works(start(), planned, 2)
 
 
+def test_measurements_that_have_no_value_survive_the_way_to_the_parent(start, planned):
+    verdict, _ = run(start(), planned(epochs=1))
+    (throughput,) = [m for m in verdict.outcome.measurements if m.metric == "training_throughput"]
+    assert math.isnan(throughput.value)
+    assert throughput.reason == "the training ended within its first epoch, before a steady phase"
+
+
 def test_a_worker_that_leaves_is_a_crash_with_its_last_words(start, planned):
     verdict, _ = run(start(), planned("faulty_builders:leaves"))
     assert verdict.status == "crash"
@@ -133,10 +140,3 @@ def test_a_builder_that_takes_too_much_memory_is_stopped(start, planned):
     assert verdict.reason.endswith(f"GiB of resident memory; --memory-limit allows {limit:.1f} GiB")
     assert not worker.alive
     assert rss(worker.pid) == 0
-
-
-def test_measurements_that_have_no_value_survive_the_way_to_the_parent(start, planned):
-    verdict, _ = run(start(), planned(epochs=1))
-    (throughput,) = [m for m in verdict.outcome.measurements if m.metric == "training_throughput"]
-    assert math.isnan(throughput.value)
-    assert throughput.reason == "the training ended within its first epoch, before a steady phase"
