@@ -10,7 +10,7 @@ import math
 import sqlite3
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -99,8 +99,12 @@ class Store:
         return read_attempt(self._db, attempt_id)
 
     def close(self) -> None:
-        """Fold the log into the file, so that the file alone holds everything."""
-        self._db.execute("PRAGMA journal_mode=DELETE")
+        """Fold the log into the file, so that the file alone holds everything.
+
+        While somebody reads the file the log stays beside it; whoever closes it last folds it.
+        """
+        with suppress(sqlite3.OperationalError):
+            self._db.execute("PRAGMA journal_mode=DELETE")
         self._db.close()
 
     @contextmanager

@@ -29,6 +29,15 @@ suite = Suite(
 """
 
 
+# A shell starts what it puts into the background with Ctrl-C ignored, and children inherit that.
+COMMAND_LINE = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from nnbench.cli import main
+main()
+"""
+
+
 class Run:
     """`nnbench run` of a suite whose second case waits for a file."""
 
@@ -40,17 +49,9 @@ class Run:
 
     def start(self, *arguments):
         """Start the command line, by default on the suite."""
-        command = [sys.executable, "-m", "nnbench.cli", "run", *(arguments or ("bench_three.py", *self._backend))]
+        command = [sys.executable, "-c", COMMAND_LINE, "run", *(arguments or ("bench_three.py", *self._backend))]
         env = {**os.environ, "NNBENCH_TEST_FOLDER": str(self.folder)}
-        # A shell starts what it puts into the background with Ctrl-C ignored, and children inherit that.
-        return subprocess.Popen(
-            command,
-            cwd=self.folder,
-            env=env,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-        )
+        return subprocess.Popen(command, cwd=self.folder, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
 
     def until_it_waits(self):
         """Return the id of the worker once the second case has begun."""

@@ -1,6 +1,7 @@
 """A session: what is stored already is not run, what ends is written at once, a dead worker is replaced."""
 
 import json
+import sqlite3
 
 import pytest
 
@@ -110,6 +111,17 @@ def test_a_case_is_stored_with_all_that_is_needed_to_run_it_again(tmp_path, plan
         session.run_live(planned("mlp", "wine", seed=3), lambda: Verdict("error", "no"))
     stored = json.loads(load_attempts(tmp_path)["case"][0])
     assert type(case).from_dict(stored).id == case.id
+
+
+def test_a_reader_does_not_disturb_the_end_of_a_run(tmp_path, planned, no_workers):
+    with open_session(tmp_path) as session:
+        session.run(planned("gpt_tiny"))
+        reader = sqlite3.connect(tmp_path / "results.sqlite")
+        cursor = reader.execute("SELECT * FROM attempts")
+        cursor.fetchone()
+        session._store._db.execute("PRAGMA busy_timeout=100")
+    reader.close()
+    assert statuses(tmp_path) == ["unsupported"]
 
 
 def test_a_folder_may_have_a_dot_in_its_name(tmp_path, planned, no_workers):
