@@ -99,6 +99,8 @@ class Worker:
             self._send({"case": case.as_dict()})
             return self._follow(time.monotonic() + timeout, progress)
         except TimedOutError:
+            if not self.ready:
+                return Verdict("timeout", f"the backend {self.backend} did not start within {START_SECONDS:g} s")
             return Verdict("timeout", f"stopped after {timeout:g} s; --timeout allows more")
         except OverMemoryError as reason:
             return Verdict("oom", str(reason))

@@ -112,6 +112,14 @@ def test_measurements_that_have_no_value_survive_the_way_to_the_parent(start, pl
     assert throughput.reason == "the training ended within its first epoch, before a steady phase"
 
 
+def test_a_backend_that_does_not_start_is_told(planned, backend, offline, tmp_path, monkeypatch):
+    monkeypatch.setattr("nnbench.harness.supervision.START_SECONDS", 0.25)
+    worker = Worker(backend, "cpu", log=tmp_path / "worker.log", memory_limit=UNLIMITED)
+    verdict, _ = run(worker, planned())
+    worker.close()
+    assert (verdict.status, verdict.reason) == ("timeout", f"the backend {backend} did not start within 0.25 s")
+
+
 def test_a_worker_that_leaves_is_a_crash_with_its_last_words(start, planned):
     verdict, _ = run(start(), planned("faulty_builders:leaves"))
     assert verdict.status == "crash"
