@@ -7,13 +7,16 @@ from typing import Any
 
 import pytest
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.text import Text
 
 from nnbench.harness.runs import Runs, runs_of
 from nnbench.results.record import Attempt
 
 _PIPED_WIDTH = 240
-_MARKS = {"ok": "[green]✓[/]", "skipped": "[yellow]–[/]", "unsupported": "[yellow]–[/]"}
+_FAILED = ("✗", "red")
+_MARKS = {"skipped": ("–", "yellow"), "unsupported": ("–", "yellow")}
 
 
 class RunDisplay:
@@ -51,8 +54,7 @@ class RunDisplay:
                     self._console.print(f"{name}: {value}", markup=False, soft_wrap=True)
         if report.failed and "nnbench" not in dict(report.user_properties):
             crash = getattr(report.longrepr, "reprcrash", None)
-            self._console.print("[red]✗[/]", report.nodeid, end=" ")
-            self._console.print(crash.message if crash else report.longreprtext, markup=False, soft_wrap=True)
+            self._print_line(_FAILED, f"{report.nodeid} ", "", crash.message if crash else report.longreprtext)
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Start the bar once the cases are known."""
@@ -64,7 +66,7 @@ class RunDisplay:
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         """Name the case that starts."""
-        self._case = nodeid.rpartition("::")[2]
+        self._case = escape(nodeid.rpartition("::")[2])
         self._show(self._case)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -102,9 +104,13 @@ class RunDisplay:
 
     def _print_trouble(self, attempt: Attempt) -> None:
         if not attempt.ok:
-            mark = _MARKS.get(attempt.status, "[red]✗[/]")
-            self._progress.console.print(f"{mark} {attempt.case.label} [dim]{attempt.status}:[/] ", end="")
-            self._progress.console.print(attempt.reason, markup=False, soft_wrap=True)
+            mark = _MARKS.get(attempt.status, _FAILED)
+            self._print_line(mark, f"{attempt.case.label} ", f"{attempt.status}: ", attempt.reason)
+
+    def _print_line(self, mark: tuple[str, str], what: str, status: str, why: str) -> None:
+        """Print a line in one go, since the bar is drawn after whatever is printed; names may hold rich's markup."""
+        line = Text.assemble(mark, " ", what, (status, "dim"), why)
+        self._progress.console.print(line, soft_wrap=True)
 
     def _summarise(self, runs: Runs) -> None:
         for report in runs.reports:
