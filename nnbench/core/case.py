@@ -11,7 +11,8 @@ from typing import Any
 from nnbench.core.recipe import Recipe
 
 ID_VERSION = 1
-"""Raised when the meaning of a case's fields changes, so that old results are not taken for new ones."""
+"""Raised when the meaning of a case's fields or a default of `Recipe` changes; old results are then not taken for new
+ones."""
 
 
 @dataclass(frozen=True)
@@ -39,8 +40,12 @@ class Case:
 
     @property
     def id(self) -> str:
-        """A versioned hash of exactly these fields."""
-        text = json.dumps(asdict(self), sort_keys=True, separators=(",", ":"))
+        """A versioned hash of exactly these fields.
+
+        What a recipe leaves at its default is not hashed, so that results outlive the fields that recipes gain.
+        """
+        content = {**asdict(self), "recipe": _said(self.recipe)}
+        text = json.dumps(content, sort_keys=True, separators=(",", ":"))
         return f"{ID_VERSION}-{hashlib.sha256(text.encode()).hexdigest()[:16]}"
 
     @property
@@ -57,6 +62,12 @@ class Case:
         """Return the case that `as_dict` was made from."""
         recipe = Recipe(**{**fields["recipe"], "augment": tuple(fields["recipe"].get("augment", ()))})
         return cls(**{**fields, "recipe": recipe, "evaluations": tuple(fields["evaluations"])})
+
+
+def _said(recipe: Recipe) -> dict[str, Any]:
+    """Return the fields in which `recipe` differs from the default one."""
+    default = asdict(type(recipe)())
+    return {name: value for name, value in asdict(recipe).items() if value != default[name]}
 
 
 def derived_seed(seed: int, *purpose: str | int) -> int:

@@ -24,6 +24,8 @@ class Published:
 class Recipe:
     """Everything that decides a training besides model, data and seed.
 
+    A default that changes asks for a new `nnbench.core.case.ID_VERSION`.
+
     Attributes:
         optimizer: name of a Keras optimizer (``"adam"``, ``"sgd"`` …).
         learning_rate: initial rate.

@@ -6,6 +6,7 @@ import math
 import re
 from typing import Any
 
+from nnbench.core.errors import NotApplicableError
 from nnbench.core.measurement import LOWER, Measurement, not_applicable
 from nnbench.metrics.flops import count_flops
 from nnbench.metrics.parameters import count_parameters
@@ -30,7 +31,10 @@ def cost_measurements(networks: dict[str, Any]) -> list[Measurement]:
 
 
 def _flops(model: Any) -> Measurement:
-    flops = count_flops(model)
+    try:
+        flops = count_flops(model)
+    except NotApplicableError as error:
+        return not_applicable("flops", str(error), unit="FLOP", better=LOWER)
     if flops.uncounted:
         return not_applicable("flops", f"no formula for {', '.join(flops.uncounted)}", unit="FLOP", better=LOWER)
     return Measurement("flops", float(flops.total), "FLOP", LOWER)

@@ -80,6 +80,8 @@ def family_of(model: str) -> str:
 
 def mismatch(model: str, dataset: DatasetSpec) -> str:
     """Return why `model` cannot work on `dataset`, or an empty string."""
+    if dataset.sizes.get("train") == 0:
+        return f"{dataset.name} has no training samples; it serves to be told apart from others"
     if is_reference(model):
         return ""
     info: ModelInfo = MODELS.get(model)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from nnbench.core.case import Case, derived_seed
@@ -12,7 +12,7 @@ from nnbench.core.measurement import HIGHER, LOWER, Measurement, not_applicable
 from nnbench.core.robustness import ATTACKS
 from nnbench.core.suite import named_evaluations
 from nnbench.harness.foreign import out_of_distribution_sets
-from nnbench.metrics._intervals import share
+from nnbench.metrics.intervals import share
 
 OOD_SAMPLES = 2000
 """At most so many samples of either side of a comparison."""
@@ -61,7 +61,14 @@ def ood_measurements(case: Case, model: Any, splits: Splits) -> list[Measurement
     names = named_evaluations(case.evaluations, "ood")
     reason = _why_no_ood(splits.spec)
     if reason or not names:
-        return [_absent(metric, reason) for name in names for metric in _ood_names(name)]
+        return _no_ood(names, reason)
+    try:
+        return _told_apart(names, case, model, splits)
+    except NotApplicableError as error:
+        return _no_ood(names, str(error))
+
+
+def _told_apart(names: Sequence[str], case: Case, model: Any, splits: Splits) -> list[Measurement]:
     from nnbench.ood import evaluate
 
     test = splits.test.take(OOD_SAMPLES).x
@@ -85,8 +92,9 @@ def _ood_names(detector: str) -> tuple[str, str]:
     return f"ood_auroc_{detector}", f"ood_fpr95_oodpos_{detector}"
 
 
-def _absent(metric: str, reason: str) -> Measurement:
-    return not_applicable(metric, reason, better=LOWER if "fpr" in metric else HIGHER)
+def _no_ood(detectors: Sequence[str], reason: str) -> list[Measurement]:
+    metrics = [metric for name in detectors for metric in _ood_names(name)]
+    return [not_applicable(metric, reason, better=LOWER if "fpr" in metric else HIGHER) for metric in metrics]
 
 
 def _why_no_ood(spec: DatasetSpec) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nnbench.core.dataset import Array
 from nnbench.core.metric import Estimate
-from nnbench.metrics import _intervals, arrays
+from nnbench.metrics import arrays, intervals
 from nnbench.metrics.logits import cross_entropies
 
 
@@ -15,4 +15,4 @@ def mean_nats(logits: Array, tokens: Array) -> Estimate:
     """
     logits, tokens = arrays.logits_and_labels(logits, tokens, rank=3)
     nats = cross_entropies(logits.reshape(-1, logits.shape[-1]), tokens.reshape(-1))
-    return _intervals.mean(nats.reshape(tokens.shape).mean(axis=1))
+    return intervals.mean(nats.reshape(tokens.shape).mean(axis=1))

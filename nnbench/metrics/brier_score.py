@@ -10,7 +10,7 @@ import numpy as np
 
 from nnbench.core.dataset import Array
 from nnbench.core.metric import Estimate, register_metric
-from nnbench.metrics import _intervals, arrays
+from nnbench.metrics import arrays, intervals
 from nnbench.metrics.logits import softmax
 
 
@@ -31,4 +31,4 @@ def brier(logits: Array, labels: Array) -> Estimate:
     logits, labels = arrays.logits_and_labels(logits, labels)
     errors = softmax(logits)
     errors[np.arange(len(labels)), labels] -= 1
-    return _intervals.mean(np.square(errors).sum(-1))
+    return intervals.mean(np.square(errors).sum(-1))

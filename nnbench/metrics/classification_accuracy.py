@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nnbench.core.dataset import Array
 from nnbench.core.metric import Estimate, register_metric
-from nnbench.metrics import _intervals, arrays
+from nnbench.metrics import arrays, intervals
 
 
 @register_metric("accuracy", task="classification", better="higher")
@@ -22,4 +22,4 @@ def accuracy(logits: Array, labels: Array) -> Estimate:
         ArgumentError: wrong shapes, NaN or infinite logits, labels out of range.
     """
     logits, labels = arrays.logits_and_labels(logits, labels)
-    return _intervals.share(int((logits.argmax(-1) == labels).sum()), len(labels))
+    return intervals.share(int((logits.argmax(-1) == labels).sum()), len(labels))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nnbench.core.dataset import Array
 from nnbench.core.metric import Estimate, register_metric
-from nnbench.metrics import _intervals, arrays
+from nnbench.metrics import arrays, intervals
 from nnbench.metrics.logits import cross_entropies
 
 
@@ -22,4 +22,4 @@ def nll(logits: Array, labels: Array) -> Estimate:
     Raises:
         ArgumentError: wrong shapes, NaN or infinite logits, labels out of range.
     """
-    return _intervals.mean(cross_entropies(*arrays.logits_and_labels(logits, labels)))
+    return intervals.mean(cross_entropies(*arrays.logits_and_labels(logits, labels)))

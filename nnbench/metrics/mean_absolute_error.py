@@ -6,7 +6,7 @@ import numpy as np
 
 from nnbench.core.dataset import Array
 from nnbench.core.metric import Estimate, register_metric
-from nnbench.metrics import _intervals, arrays
+from nnbench.metrics import arrays, intervals
 
 
 @register_metric("mae", task="regression", better="lower", unit="target")
@@ -23,4 +23,4 @@ def mae(values: Array, targets: Array) -> Estimate:
         ArgumentError: shapes that differ, NaN or infinite numbers.
     """
     values, targets = arrays.values_and_targets(values, targets)
-    return _intervals.mean(np.abs(values - targets))
+    return intervals.mean(np.abs(values - targets))

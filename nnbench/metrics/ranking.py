@@ -14,7 +14,7 @@ from nnbench.core.dataset import Array
 from nnbench.core.errors import ArgumentError
 from nnbench.core.metric import Estimate
 from nnbench.metrics import arrays
-from nnbench.metrics._intervals import Z95
+from nnbench.metrics.intervals import Z95
 
 
 def auroc(negatives: Array, positives: Array) -> Estimate:

@@ -8,7 +8,7 @@ import numpy as np
 
 from nnbench.core.dataset import Array
 from nnbench.core.metric import Estimate, register_metric
-from nnbench.metrics import _intervals, arrays
+from nnbench.metrics import arrays, intervals
 
 
 @register_metric("rmse", task="regression", better="lower", unit="target")
@@ -27,7 +27,7 @@ def rmse(values: Array, targets: Array) -> Estimate:
         ArgumentError: shapes that differ, NaN or infinite numbers.
     """
     values, targets = arrays.values_and_targets(values, targets)
-    squared = _intervals.mean(np.square(values - targets))
+    squared = intervals.mean(np.square(values - targets))
     if squared.low is None or squared.high is None:
         return Estimate(math.sqrt(squared.value), n=squared.n)
     return Estimate(math.sqrt(squared.value), math.sqrt(max(0.0, squared.low)), math.sqrt(squared.high), squared.n)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nnbench.core.dataset import Array, Splits
 from nnbench.core.metric import Estimate, register_metric
-from nnbench.metrics import _intervals
+from nnbench.metrics import intervals
 from nnbench.metrics._mixture import good_counts
 
 
@@ -26,4 +26,4 @@ def high_quality_share(samples: Array, splits: Splits) -> Estimate:
         ArgumentError: samples of another size than the modes, NaN or infinite samples.
     """
     counts, n = good_counts(samples, splits)
-    return _intervals.share(int(counts.sum()), n)
+    return intervals.share(int(counts.sum()), n)

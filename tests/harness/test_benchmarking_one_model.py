@@ -48,6 +48,29 @@ def test_a_compiled_model_keeps_working_afterwards():
     assert model.predict(np.zeros((2, 4), "float32"), verbose=0).shape == (2, 3)
 
 
+class WithoutGraph(keras.Model):
+    """A subclassed model: it has no graph that could be counted or cut."""
+
+    def __init__(self):
+        super().__init__()
+        self.head = keras.layers.Dense(3)
+
+    def call(self, inputs):
+        return self.head(inputs)
+
+
+def test_what_needs_a_graph_is_not_applicable_to_a_model_without_one():
+    keras.utils.set_random_seed(0)
+    model = WithoutGraph()
+    model(np.zeros((1, 4), "float32"))
+    attempt = benchmark(model, "iris", epochs=2)
+    assert attempt.ok, attempt.error
+    absent = {m.metric: m.reason for m in attempt.measurements if not m.applicable}
+    assert {"flops", "pgd_accuracy", "ood_auroc_msp"} <= set(absent)
+    assert all("without_graph" in reason for reason in absent.values())
+    assert attempt["parameters"] == 15
+
+
 def test_what_goes_wrong_in_this_process_is_an_attempt_too():
     attempt = benchmark(live_model(), "iris", epochs=2, optimizer="adamm")
     assert attempt.status == "error"

@@ -101,6 +101,8 @@ def test_the_suite_and_a_published_number_do_not_change_the_id():
     [
         ("gpt_tiny", "iris", "gpt_tiny does language, and iris is a classification dataset"),
         ("cnn_tiny", "iris", "cnn_tiny reads .*, and iris holds table"),
+        ("mlp", "mnist_test_images", "mnist_test_images has no training samples.*"),
+        ("my_module:build", "mnist_test_images", "mnist_test_images has no training samples.*"),
         ("mlp", "iris", ""),
         ("my_module:build", "iris", ""),
     ],

@@ -1,4 +1,4 @@
-"""Models of built-in layers load where nnbench is not installed."""
+"""Saved models load: of built-in layers where nnbench is not installed, the others once it is imported."""
 
 import subprocess
 import sys
@@ -26,9 +26,7 @@ MODELS = {
 }
 
 PROGRAM = """
-import pathlib, sys
-sys.modules["nnbench"] = None  # importing it raises
-import keras, numpy as np
+import numpy as np
 for path in sorted(pathlib.Path(sys.argv[1]).glob("*.keras")):
     arrays = np.load(path.with_suffix(".npz"))
     model = keras.models.load_model(path)
@@ -37,16 +35,36 @@ for path in sorted(pathlib.Path(sys.argv[1]).glob("*.keras")):
     print(path.stem)
 """
 
+OWN_LAYERS = {"transformer_tiny": {}, "gpt_tiny": {}}
 
-def test_they_load_without_nnbench(tmp_path):
-    for name, options in MODELS.items():
+
+def test_models_of_built_in_layers_load_without_nnbench(tmp_path):
+    save(MODELS, tmp_path)
+    done = load_in_a_process("sys.modules['nnbench'] = None  # importing it raises\nimport keras", tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == sorted(MODELS)
+
+
+@pytest.mark.parametrize("imports", ["import nnbench, keras", "import keras, nnbench"])
+def test_models_of_our_layers_load_once_nnbench_is_imported(tmp_path, imports):
+    save(OWN_LAYERS, tmp_path)
+    done = load_in_a_process(imports, tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == sorted(OWN_LAYERS)
+
+
+def save(models, folder):
+    """Save models, each with inputs and the outputs that they give."""
+    for name, options in models.items():
         model = create_model(name, **options)
         x = samples(model)
         outputs = keras.ops.convert_to_numpy(engine().forward(model)(x))
-        np.savez(tmp_path / f"{name}.npz", x=x, outputs=outputs)
-        model.save(tmp_path / f"{name}.keras")
-    done = subprocess.run(
-        [sys.executable, "-c", PROGRAM, str(tmp_path)], capture_output=True, text=True, check=False, cwd=tmp_path
+        np.savez(folder / f"{name}.npz", x=x, outputs=outputs)
+        model.save(folder / f"{name}.keras")
+
+
+def load_in_a_process(imports, folder):
+    program = f"import pathlib, sys\n{imports}\n{PROGRAM}"
+    return subprocess.run(
+        [sys.executable, "-c", program, str(folder)], capture_output=True, text=True, check=False, cwd=folder
     )
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.split() == sorted(MODELS)
