@@ -21,6 +21,8 @@ from .core.recipe import Published, Recipe
 from .core.robustness import register_attack, register_corruption, register_detector
 from .core.suite import Entry, Suite
 from .harness.bench import benchmark
+from .interop.importing import load_weights
+from .interop.surgery import feature_extractor, replace_head, stages
 from .metrics.flops import count_flops
 from .metrics.parameters import ParameterCount, count_parameters
 from .report.comparison import compare
@@ -56,10 +58,12 @@ __all__ = [
     "create_model",
     "create_networks",
     "dataset_info",
+    "feature_extractor",
     "list_datasets",
     "list_models",
     "load_dataset",
     "load_results",
+    "load_weights",
     "model_info",
     "ood",
     "register_attack",
@@ -68,5 +72,7 @@ __all__ = [
     "register_detector",
     "register_metric",
     "register_model",
+    "replace_head",
+    "stages",
     "testing",
 ]

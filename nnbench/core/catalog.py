@@ -9,6 +9,7 @@ from nnbench.core.dataset import DATASETS, DatasetSpec, Splits
 from nnbench.core.errors import ArgumentError
 from nnbench.core.model import MODELS, Builder, ModelInfo, Shape
 from nnbench.core.registry import did_you_mean
+from nnbench.core.values import values_on_host
 
 if TYPE_CHECKING:
     import keras
@@ -37,7 +38,9 @@ def model_info(name: str) -> ModelInfo:
 def create_model(
     name: str, input_shape: Shape | None = None, classes: int | None = None, **overrides: Any
 ) -> keras.Model:
-    """Build a variant as a Functional Keras model that gives logits (regression: values).
+    """Build a variant as a Functional Keras model that gives logits (regression: values), named after the variant.
+
+    After ``keras.utils.set_random_seed`` its weights are the same under every backend.
 
     Args:
         name: a registered variant.
@@ -51,7 +54,7 @@ def create_model(
         ArgumentError: an argument that the builder does not take, or a shape that it cannot use.
     """
     info = MODELS.get(name)
-    return _build(info, info.builder, input_shape, classes, overrides)
+    return _named(name, _build(info, info.builder, input_shape, classes, overrides))
 
 
 def create_networks(
@@ -62,8 +65,10 @@ def create_networks(
     Arguments and errors are those of `create_model`.
     """
     info = MODELS.get(name)
-    builders = {info.network: info.builder, **info.companions}
-    return {role: _build(info, builder, input_shape, classes, overrides) for role, builder in builders.items()}
+    networks = {info.network: create_model(name, input_shape, classes, **overrides)}
+    for role, builder in info.companions.items():
+        networks[role] = _build(info, builder, input_shape, classes, overrides)
+    return networks
 
 
 def list_datasets(pattern: str = "*") -> list[str]:
@@ -102,7 +107,13 @@ def _build(
     _check_positive("classes", (width,))
     options = {**info.config, **overrides}
     _check_options(info, builder, options)
-    return builder(input_shape=shape, classes=width, **options)
+    with values_on_host():
+        return builder(input_shape=shape, classes=width, **options)
+
+
+def _named(name: str, model: keras.Model) -> keras.Model:
+    model.name = name
+    return model
 
 
 def _check_positive(argument: str, values: Shape) -> None:

@@ -7,10 +7,13 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from nnbench.core.adversarial import AdversarialObjective
+from nnbench.core.costs import stored_cost
 from nnbench.core.errors import ArgumentError
 from nnbench.core.paper import Paper
 from nnbench.core.plugins import load_plugins
 from nnbench.core.registry import Registry
+from nnbench.core.weights import WeightMap
 
 if TYPE_CHECKING:
     import keras
@@ -32,7 +35,18 @@ FAMILIES = (
 INPUTS = ("table", "signal", "image", "tokens", "points")
 """What a model can read, in the words of `DatasetSpec.kind`."""
 
-TASKS = ("classification", "regression", "language", "generation")
+TASKS = (
+    "classification",
+    "regression",
+    "language",
+    "generation",
+    "translation",
+    "segmentation",
+    "reconstruction",
+    "denoising",
+    "representation",
+)
+"""What a model is for. Of these, the first four have datasets, and recipes that train them."""
 
 Builder = Callable[..., "keras.Model"]
 BuilderT = TypeVar("BuilderT", bound=Builder)
@@ -54,6 +68,8 @@ class ModelInfo:
         network: the role of what `create_model` returns (``"model"``, ``"generator"`` …).
         companions: the other networks of the family, by role; their builders take the same arguments.
         config: the builder's keyword arguments that make this variant.
+        weights: how other libraries name this architecture's weights, by library; see `nnbench.load_weights`.
+        objective: what a generator and its discriminator are trained for; None for other models.
     """
 
     name: str
@@ -68,8 +84,22 @@ class ModelInfo:
     feature_layer: str | None
     network: str
     companions: Mapping[str, Builder]
+    weights: Mapping[str, WeightMap] = field(default_factory=dict)
+    objective: AdversarialObjective | None = None
     config: Mapping[str, Any] = field(default_factory=dict)
     summary: str = ""
+
+    @property
+    def parameters(self) -> int | None:
+        """The exact number of parameters of what `nnbench.create_model` returns; None for a third party's variant."""
+        cost = stored_cost(self.name)
+        return None if cost is None else cost.parameters
+
+    @property
+    def flops(self) -> int | None:
+        """FLOPs of a forward pass of one sample, two for every multiply-add; None where they are not known."""
+        cost = stored_cost(self.name)
+        return None if cost is None else cost.flops
 
 
 MODELS: Registry[ModelInfo] = Registry("model", load_plugins)
@@ -88,6 +118,8 @@ def register_model(
     network: str = "model",
     companions: Mapping[str, Builder] | None = None,
     licence: str = "Apache-2.0",
+    weights: Mapping[str, WeightMap] | None = None,
+    objective: AdversarialObjective | None = None,
 ) -> Callable[[BuilderT], BuilderT]:
     """Register a builder and its variants.
 
@@ -97,8 +129,8 @@ def register_model(
     Args:
         family: one of `FAMILIES`, or a new one.
         variants: variant name to the builder's keyword arguments; the keys ``input_shape``, ``classes``, ``tasks``,
-            ``inputs`` and ``paper`` replace the defaults given here.
-        network, companions: see `ModelInfo`.
+            ``inputs``, ``paper``, ``weights`` and ``objective`` replace the defaults given here.
+        network, companions, weights, objective: see `ModelInfo`.
         licence: licence of the code.
 
     Raises:
@@ -122,6 +154,8 @@ def register_model(
                 feature_layer=feature_layer,
                 network=network,
                 companions=MappingProxyType(dict(companions or {})),
+                weights=MappingProxyType(dict(own.pop("weights", weights or {}))),
+                objective=own.pop("objective", objective),
                 config=MappingProxyType(own),
                 summary=(builder.__doc__ or "").strip().partition("\n")[0],
             )

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from nnbench.core.adversarial import AdversarialObjective
 from nnbench.core.case import Case
-from nnbench.core.catalog import load_dataset
+from nnbench.core.catalog import load_dataset, model_info
 from nnbench.core.dataset import Array, Split, Splits
 from nnbench.core.errors import ArgumentError, NotApplicableError
 from nnbench.core.lazy import keras
@@ -74,10 +75,8 @@ class _Execution:
             self.progress("training", done, total)
 
         if task == "generation":
-            generator, discriminator = _pair(networks, splits)
-            return fit_adversarial(
-                generator, discriminator, splits.train, case.recipe, seed=case.seed, on_epoch=on_epoch
-            )
+            options: dict[str, Any] = {"objective": _objective(case), "seed": case.seed, "on_epoch": on_epoch}
+            return fit_adversarial(*_pair(networks, splits), splits.train, case.recipe, **options)
         return fit(
             next(iter(networks.values())), splits.train, case.recipe, task=task, seed=case.seed, on_epoch=on_epoch
         )
@@ -95,9 +94,9 @@ class _Execution:
         found += attack_measurements(case, model, splits)
         found += ood_measurements(case, model, splits)
 
-    def _inputs(self, model: Any, splits: Splits) -> Array:
+    def _inputs(self, model: Any, splits: Splits) -> Any:
         if splits.spec.task == "generation":
-            return latent_noise(model, GENERATED, seed=self.case.seed)
+            return latent_noise(model, GENERATED, seed=self.case.seed, labels=splits.train.y)
         return splits.test.x
 
     def _quality(self, outputs: Array, splits: Splits) -> list[Measurement]:
@@ -159,12 +158,17 @@ def require_device(device: str) -> None:
         raise NotApplicableError(f"no {device} here for the backend {keras.backend.backend()} (it sees {there})")
 
 
-def _pair(networks: dict[str, Any], splits: Splits) -> list[Any]:
+def _pair(networks: dict[str, Any], splits: Splits) -> tuple[Any, Any]:
     if len(networks) != 2:
         raise ArgumentError(
             f"{splits.spec.name} is a generation dataset, for registered models of two networks. Received: one network."
         )
-    return list(networks.values())
+    generator, discriminator = networks.values()
+    return generator, discriminator
+
+
+def _objective(case: Case) -> AdversarialObjective:
+    return model_info(case.model).objective or AdversarialObjective()
 
 
 def _reduced(splits: Splits, case: Case) -> Splits:

@@ -10,7 +10,7 @@ import numpy as np
 from nnbench.core.dataset import Array
 from nnbench.core.lazy import keras
 from nnbench.core.measurement import HIGHER, LOWER, Measurement
-from nnbench.runtime.engine import engine
+from nnbench.runtime.engine import Inputs, engine
 
 LATENCY_SAMPLES = 100
 """p90 needs at least 64."""
@@ -25,16 +25,16 @@ class Predictor:
         self.batch_size = batch_size
         self._forward = engine().forward(model)
 
-    def __call__(self, x: Array) -> Array:
+    def __call__(self, x: Inputs) -> Array:
         """Return the outputs (n, …) for `x` (n, *shape)."""
-        outputs = []
-        for start in range(0, len(x), self.batch_size):
-            outputs.append(_host(self._forward(self._padded(x[start : start + self.batch_size]))))
-        return np.concatenate(outputs)[: len(x)]
+        outputs, n = [], _length(x)
+        for start in range(0, n, self.batch_size):
+            outputs.append(_host(self._forward(self._batch(x, start))))
+        return np.concatenate(outputs)[:n]
 
-    def throughput(self, x: Array) -> Measurement:
+    def throughput(self, x: Inputs) -> Measurement:
         """Return samples per second over many batches, synchronised at the end alone."""
-        batch = self._padded(x[: self.batch_size])
+        batch = self._batch(x, 0)
         seconds, batches = self._timed(batch, 1), 1
         while seconds < THROUGHPUT_SECONDS:
             batches = max(2 * batches, int(batches * THROUGHPUT_SECONDS / max(seconds, 1e-6)))
@@ -43,26 +43,26 @@ class Predictor:
         conditions = f"batch {self.batch_size}"
         return Measurement("inference_throughput", n / seconds, "samples/s", HIGHER, n=n, conditions=conditions)
 
-    def _timed(self, batch: Array, batches: int) -> float:
+    def _timed(self, batch: Inputs, batches: int) -> float:
         start = time.perf_counter()
         for _ in range(batches):
             output = self._forward(batch)
         engine().wait(output)
         return time.perf_counter() - start
 
-    def _padded(self, x: Array) -> Array:
-        missing = self.batch_size - len(x)
-        return x if missing <= 0 else np.concatenate([x, np.repeat(x[-1:], missing, axis=0)])
+    def _batch(self, x: Inputs, start: int) -> Inputs:
+        chosen = np.minimum(np.arange(start, start + self.batch_size), _length(x) - 1)
+        return _rows(x, chosen)
 
 
-def latencies(model: Any, x: Array) -> list[float]:
+def latencies(model: Any, x: Inputs) -> list[float]:
     """Return the seconds of single-sample passes, each synchronised, after a warm-up."""
-    forward, wait = engine().forward(model), engine().wait
+    forward, wait, n = engine().forward(model), engine().wait, _length(x)
     for i in range(5):
-        wait(forward(x[i % len(x)][None]))
+        wait(forward(_rows(x, [i % n])))
     seconds = []
     for i in range(LATENCY_SAMPLES):
-        sample = x[i % len(x)][None]
+        sample = _rows(x, [i % n])
         start = time.perf_counter()
         wait(forward(sample))
         seconds.append(time.perf_counter() - start)
@@ -78,3 +78,11 @@ def latency_measurements(seconds: list[float]) -> list[Measurement]:
 
 def _host(tensor: Any) -> Array:
     return np.asarray(keras.ops.convert_to_numpy(tensor))
+
+
+def _length(x: Inputs) -> int:
+    return len(x[0] if isinstance(x, list) else x)
+
+
+def _rows(x: Inputs, chosen: Any) -> Inputs:
+    return [part[chosen] for part in x] if isinstance(x, list) else x[chosen]

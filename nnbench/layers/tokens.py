@@ -1,10 +1,11 @@
-"""Learned vectors that a sequence of tokens is given: one per position, and one class token in front."""
+"""Vectors that a sequence of tokens is given: one per position, learned or computed, and one class token in front."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import keras
+import numpy as np
 
 
 @keras.saving.register_keras_serializable(package="nnbench")
@@ -29,6 +30,16 @@ class PositionEmbedding(keras.layers.Layer):  # type: ignore[misc]
         """Return `inputs` plus the positions' vectors."""
         return inputs + keras.ops.cast(self.embeddings, inputs.dtype)
 
+    def step(self, inputs: Any, cache: tuple[()], position: Any) -> tuple[Any, tuple[()]]:
+        """Return `inputs` (batch, length, width), which stand from `position` on, plus their vectors; and `cache`."""
+        places = position + keras.ops.arange(keras.ops.shape(inputs)[1], dtype="int32")
+        return inputs + keras.ops.cast(keras.ops.take(self.embeddings, places, axis=0), inputs.dtype), cache
+
+    def cache_shapes(self, batch: int, length: int) -> tuple[()]:
+        """Return no shapes: a position's vector depends on no other position."""
+        del batch, length
+        return ()
+
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
         """Return `input_shape`."""
         return input_shape
@@ -41,6 +52,40 @@ class PositionEmbedding(keras.layers.Layer):  # type: ignore[misc]
     def get_config(self) -> dict[str, Any]:
         """Return what the constructor needs."""
         return {**super().get_config(), "initializer": keras.initializers.serialize(self.initializer)}
+
+
+@keras.saving.register_keras_serializable(package="nnbench")
+class SinusoidalPositions(keras.layers.Layer):  # type: ignore[misc]
+    """Adds sines and cosines of a position, of ever lower frequency, to every position of a sequence.
+
+    Maps (batch, length, width) to the same shape, for an even width; no weights. Vaswani et al. (2017), section 3.5,
+    with all sines in the first half of the width and all cosines in the second, as in the authors' code.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.supports_masking = True
+
+    def call(self, inputs: Any) -> Any:
+        """Return `inputs` plus the positions' vectors."""
+        length, width = inputs.shape[1:]
+        return inputs + keras.ops.convert_to_tensor(sinusoids(length, width), dtype=inputs.dtype)
+
+    def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
+        """Return `input_shape`."""
+        return input_shape
+
+    def flops(self, *input_shapes: tuple[int | None, ...]) -> int:
+        """Return 0: additions are not counted, only products."""
+        del input_shapes
+        return 0
+
+
+def sinusoids(length: int, width: int) -> np.ndarray[Any, Any]:
+    """Return (length, width) of float32: sines, then cosines, of position / 10000^(2i / width)."""
+    frequencies = 10_000.0 ** (-2 * np.arange(width // 2) / width)
+    angles = np.arange(length)[:, None] * frequencies
+    return np.concatenate([np.sin(angles), np.cos(angles)], axis=1).astype("float32")
 
 
 @keras.saving.register_keras_serializable(package="nnbench")

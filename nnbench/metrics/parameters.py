@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import math
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -72,6 +74,35 @@ def breakdown(model: keras.Model) -> dict[str, int]:
         if own:
             counts[part.name] = _size(own)
     return counts
+
+
+def blocks(model: keras.Model) -> dict[str, int]:
+    """Return `breakdown` by block: layers named ``stage2_block1_…`` or ``block7_…`` count together, as do numbered ones.
+
+    Neighbouring blocks of the same size are one entry, such as ``block1 … block96`` with the sum of all.
+
+    Raises:
+        ArgumentError: the model is not built.
+    """
+    by_block: dict[str, int] = {}
+    for layer, size in breakdown(model).items():
+        found = re.match(r"(?:[a-z]+\d+_)?(?:block|layer|stage)\d+(?=_|$)", layer)
+        block = found[0] if found else layer
+        by_block[block] = by_block.get(block, 0) + size
+    return _grouped(by_block)
+
+
+def _grouped(by_block: dict[str, int]) -> dict[str, int]:
+    def kind(item: tuple[str, int]) -> tuple[str, int]:
+        return re.sub(r"\d+", "", item[0]), item[1]
+
+    groups = (list(items) for _, items in itertools.groupby(by_block.items(), kind))
+    return {_label(items): sum(size for _, size in items) for items in groups}
+
+
+def _label(items: list[tuple[str, int]]) -> str:
+    first, last = items[0][0], items[-1][0]
+    return first if len(items) == 1 else f"{first} … {last} ({len(items)} × {items[0][1]:,})"
 
 
 def _count_variant(

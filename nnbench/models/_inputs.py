@@ -69,15 +69,18 @@ def image_input(input_shape: Shape, *, least: int = 1) -> Pair:
     return _reshaped(input_shape, (*input_shape, 1)[:3])
 
 
-def token_input(input_shape: Shape) -> Pair:
+def token_input(input_shape: Shape, *, name: str = "inputs") -> Pair:
     """Read token numbers (length,): `x` is (batch, length) of int32.
+
+    Args:
+        name: of the input, where a model has several.
 
     Raises:
         ArgumentError: another rank, or an unknown length.
     """
     _check_known(input_shape)
     _check_rank(input_shape, 1, 1, "(length,)")
-    inputs = keras.Input(input_shape, dtype="int32", name="inputs")
+    inputs = keras.Input(input_shape, dtype="int32", name=name)
     return inputs, inputs
 
 

@@ -12,6 +12,11 @@ def output_dtype() -> str | None:
     return "float32" if keras.config.dtype_policy().compute_dtype in ("float16", "bfloat16") else None
 
 
+def stage(x: Any, number: int) -> Any:
+    """Return `x`, the output of stage `number` from 1, under the name ``stage1``, ``stage2`` … that extractors use."""
+    return keras.layers.Identity(name=f"stage{number}")(x)
+
+
 def logits(x: Any, classes: int, **options: Any) -> Any:
     """Return (..., classes) logits (regression: values) of `x` (..., width).
 

@@ -13,3 +13,21 @@ GPT2 = Paper(
 )
 GPT3 = Paper("Language models are few-shot learners", "Brown et al.", 2020, "https://arxiv.org/abs/2005.14165")
 NANOGPT = Paper("nanoGPT", "Karpathy", 2022, "https://github.com/karpathy/nanoGPT")
+DEIT = Paper(
+    "Training data-efficient image transformers & distillation through attention",
+    "Touvron et al.",
+    2021,
+    "https://arxiv.org/abs/2012.12877",
+)
+MEGATRON = Paper(
+    "Efficient large-scale language model training on GPU clusters using Megatron-LM",
+    "Narayanan et al.",
+    2021,
+    "https://arxiv.org/abs/2104.04473",
+)
+RTDL = Paper(
+    "Revisiting deep learning models for tabular data",
+    "Gorishniy, Rubachev, Khrulkov and Babenko",
+    2021,
+    "https://arxiv.org/abs/2106.11959",
+)

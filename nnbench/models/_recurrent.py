@@ -7,13 +7,37 @@ from typing import Any
 from nnbench.core.errors import ArgumentError
 from nnbench.core.lazy import keras
 from nnbench.core.model import Shape
+from nnbench.core.paper import Paper
+from nnbench.core.weights import Key, WeightMap
 from nnbench.models._initializers import layer_options, recurrent_options
 from nnbench.models._inputs import sequence_input
 from nnbench.models._outputs import head
 
+BIDIRECTIONAL = Paper(
+    "Bidirectional recurrent neural networks", "Schuster and Paliwal", 1997, "https://doi.org/10.1109/78.650093"
+)
+
 INPUTS = ("image", "signal", "table")
 TASKS = ("classification", "regression")
 READOUTS = ("last", "all")
+
+
+def pytorch_weights(layer: str, module: str) -> WeightMap:
+    """Return the map of a classifier that holds a ``torch.nn`` recurrent module of any depth and a linear layer ``fc``.
+
+    Args:
+        layer: what `recurrent_classifier` calls its layers.
+        module: what the PyTorch classifier calls its recurrent module.
+    """
+    forward = Key(module, suffix="_l{1:-1}")
+    return WeightMap(
+        {
+            rf"{layer}(\d+)/{layer}_cell": forward,
+            r"both_ways(\d+)/forward_.+": forward,
+            r"both_ways(\d+)/backward_.+": Key(module, suffix="_l{1:-1}_reverse"),
+            "logits": "fc",
+        }
+    )
 
 
 def recurrent_classifier(

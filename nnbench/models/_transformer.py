@@ -63,10 +63,10 @@ def block(x: Any, spec: BlockSpec, name: str) -> Any:
     Raises:
         ArgumentError: a width that the heads do not divide, or an unknown activation.
     """
-    _check(x, spec)
+    check(x, spec)
     h = _attention(normalized(x, spec, f"{name}_norm1"), spec, f"{name}_attention")
     x = keras.layers.Add(name=f"{name}_add1")([x, dropped(h, spec.dropout, f"{name}_dropout1")])
-    h = _two_layers(normalized(x, spec, f"{name}_norm2"), spec, name)
+    h = two_layers(normalized(x, spec, f"{name}_norm2"), spec, name)
     return keras.layers.Add(name=f"{name}_add2")([x, dropped(h, spec.dropout, f"{name}_dropout2")])
 
 
@@ -82,7 +82,8 @@ def _attention(x: Any, spec: BlockSpec, name: str) -> Any:
     return attention(x, x, use_causal_mask=spec.causal)
 
 
-def _two_layers(x: Any, spec: BlockSpec, name: str) -> Any:
+def two_layers(x: Any, spec: BlockSpec, name: str) -> Any:
+    """Return (..., W) from `x` (..., W) by a hidden layer of `spec.mlp_width` units."""
     up = keras.layers.Dense(
         spec.mlp_width, use_bias=spec.use_bias, kernel_initializer=normal(spec.stddev), name=f"{name}_mlp1"
     )
@@ -97,7 +98,8 @@ def _activated(x: Any, activation: str) -> Any:
     return keras.layers.Activation(activation)(x)
 
 
-def _check(x: Any, spec: BlockSpec) -> None:
+def check(x: Any, spec: BlockSpec) -> None:
+    """Raise ArgumentError unless the heads divide the width of `x` (..., W), and the activation is known."""
     if x.shape[-1] % spec.heads:
         raise ArgumentError(f"width must be a multiple of heads ({spec.heads}). Received: {x.shape[-1]}.")
     if spec.activation not in ACTIVATIONS:

@@ -13,7 +13,7 @@ from nnbench.core.model import Shape, register_model
 from nnbench.models._convolution import convolution
 from nnbench.models._initializers import layer_options
 from nnbench.models._inputs import signal_input
-from nnbench.models._outputs import head
+from nnbench.models._outputs import head, stage
 from nnbench.models._papers import MNIST1D
 
 VARIANTS = {"mnist1d_cnn": {"channels": 25, "kernels": (5, 3, 3), "initializer": "torch"}}
@@ -47,6 +47,7 @@ def cnn1d(
     for i, kernel in enumerate(kernels, start=1):
         options = layer_options(initializer, kernel * x.shape[-1])
         x = convolution(x, channels, kernel, strides=2, padding=1, activation="relu", name=f"conv{i}", **options)
+        x = stage(x, i)
     x = keras.layers.Flatten(name="flatten")(x)
     outputs = head(x, classes, **layer_options(initializer, x.shape[-1]))
     return keras.Model(inputs, outputs, name="cnn1d")

@@ -14,7 +14,7 @@ from nnbench.core.model import Shape, register_model
 from nnbench.core.paper import Paper
 from nnbench.models._convolution import convolution
 from nnbench.models._inputs import image_input
-from nnbench.models._outputs import head
+from nnbench.models._outputs import head, stage
 
 PAPER = Paper(
     "Very deep convolutional networks for large-scale image recognition",
@@ -49,6 +49,7 @@ def cnn_small(
     inputs, x = image_input(input_shape, least=2 ** (len(widths) - 1))
     for i, width in enumerate(widths, start=1):
         x = convolution(x, width, 3, padding=1, activation="relu", name=f"conv{i}")
+        x = stage(x, i)
         if i < len(widths):
             x = keras.layers.MaxPooling2D(2, name=f"pool{i}")(x)
     x = keras.layers.GlobalAveragePooling2D(name="average")(x)

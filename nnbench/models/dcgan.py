@@ -9,13 +9,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from nnbench.core.adversarial import AdversarialObjective
 from nnbench.core.errors import ArgumentError
 from nnbench.core.lazy import keras
 from nnbench.core.model import Shape, register_model
 from nnbench.core.paper import Paper
 from nnbench.models._convolution import normalization, relu
+from nnbench.models._gan import check_unconditional
 from nnbench.models._inputs import image_input
 from nnbench.models._outputs import output_dtype
+from nnbench.models._pixels import UNIT, Bounds, centred, channels, within
 
 PAPER = Paper(
     "Unsupervised representation learning with deep convolutional generative adversarial networks",
@@ -41,16 +44,14 @@ def discriminator(
     *,
     latent: int = 100,
     width: int = 64,
-    bounds: tuple[float, float] = (-1.0, 1.0),
+    bounds: Bounds = UNIT,
 ) -> keras.Model:
     """Maps images (batch, *input_shape) within `bounds` to one logit (batch, 1), positive for real ones."""
     del latent  # the generator's
-    _check_unconditional(classes)
+    check_unconditional(classes)
     base, halvings = _plan(input_shape)
     inputs, x = image_input(input_shape)
-    low, high = bounds
-    if bounds != (-1.0, 1.0):
-        x = keras.layers.Rescaling(2 / (high - low), -(high + low) / (high - low), name="rescaled")(x)
+    x = centred(x, bounds)
     for i in range(halvings):
         layer = keras.layers.Conv2D(width * 2**i, 4, strides=2, padding="same", **_options(f"conv{i + 1}"))
         x = layer(x)
@@ -70,6 +71,7 @@ def discriminator(
     feature_layer=None,
     network="generator",
     companions={"discriminator": discriminator},
+    objective=AdversarialObjective("non_saturating"),
     variants=VARIANTS,
 )
 def dcgan(
@@ -78,7 +80,7 @@ def dcgan(
     *,
     latent: int = 100,
     width: int = 64,
-    bounds: tuple[float, float] = (-1.0, 1.0),
+    bounds: Bounds = UNIT,
 ) -> keras.Model:
     """The generator: maps standard normal (batch, latent) to images (batch, *input_shape) within `bounds`.
 
@@ -88,7 +90,7 @@ def dcgan(
         width: maps next to the image, in both networks; they double with every halving of the sides.
         bounds: lowest and highest value of a pixel.
     """
-    _check_unconditional(classes)
+    check_unconditional(classes)
     base, doublings = _plan(input_shape)
     inputs = keras.Input((latent,), name="latent")
     x = keras.layers.Reshape((1, 1, latent), name="seed")(inputs)
@@ -101,16 +103,9 @@ def dcgan(
     return keras.Model(inputs, _image(x, input_shape, bounds), name="generator")
 
 
-def _image(x: Any, input_shape: Shape, bounds: tuple[float, float]) -> Any:
-    channels = (*input_shape, 1)[2]
+def _image(x: Any, input_shape: Shape, bounds: Bounds) -> Any:
     options = {"strides": 2, "padding": "same", "activation": "tanh", "dtype": output_dtype(), **_options("pixels")}
-    x = keras.layers.Conv2DTranspose(channels, 4, **options)(x)
-    low, high = bounds
-    if bounds != (-1.0, 1.0):
-        x = keras.layers.Rescaling((high - low) / 2, (high + low) / 2, dtype=output_dtype(), name="rescaled")(x)
-    return (
-        x if x.shape[1:] == input_shape else keras.layers.Reshape(input_shape, name="samples", dtype=output_dtype())(x)
-    )
+    return within(keras.layers.Conv2DTranspose(channels(input_shape), 4, **options)(x), input_shape, bounds)
 
 
 def _plan(input_shape: Shape) -> tuple[tuple[int, int], int]:
@@ -133,8 +128,3 @@ def _options(name: str) -> dict[str, Any]:
 
 def _normalized(x: Any, name: str) -> Any:
     return normalization(x, gamma_initializer=keras.initializers.RandomNormal(1.0, STDDEV), name=name)
-
-
-def _check_unconditional(classes: int | None) -> None:
-    if classes is not None:
-        raise ArgumentError(f"classes must be None: this GAN knows no labels. Received: {classes}.")

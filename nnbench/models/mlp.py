@@ -1,7 +1,8 @@
 """The multilayer perceptron: dense layers over the flattened sample.
 
 Rumelhart, Hinton and Williams (1986). The MNIST-1D variant is that of Greydanus and Kobak's (2024) notebook, whose
-second layer adds to the first and whose weights start as PyTorch's do.
+second layer adds to the first and whose weights start as PyTorch's do. The variant for tables is the MLP of Gorishniy
+et al. (2021), section 3.1, with the sizes of the example of the authors' package ``rtdl_revisiting_models``.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from nnbench.models._initializers import layer_options
 from nnbench.models._inputs import flat_input
 from nnbench.models._outputs import head
 from nnbench.models._papers import MNIST1D
+from nnbench.models._tabular import RTDL
 
 PAPER = Paper(
     "Learning representations by back-propagating errors",
@@ -34,6 +36,14 @@ VARIANTS: dict[str, dict[str, Any]] = {
         "input_shape": (40,),
         "classes": 10,
         "paper": MNIST1D,
+    },
+    "tabular_mlp": {
+        "widths": (384, 384),
+        "dropout": 0.1,
+        "initializer": "torch",
+        "input_shape": (8,),
+        "classes": 1,
+        "paper": RTDL,
     },
 }
 

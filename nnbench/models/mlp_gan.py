@@ -3,7 +3,9 @@
 Goodfellow et al. (2014); the sizes are those with which VEEGAN (Srivastava et al. 2017) and PacGAN (Lin et al. 2018,
 section 4.1) count the modes of an 8-Gaussian ring and a 25-Gaussian grid: a generator of four batch-normalised layers
 of 400 rectified units from a 2-dimensional normal latent, a discriminator of three maxout layers (Goodfellow et al.
-2013) of 200 units with 5 pieces, weights from a normal distribution of deviation 0.02.
+2013) of 200 units with 5 pieces, weights from a normal distribution of deviation 0.02. PacGAN's discriminators judge
+several samples at once, all real or all generated. The variant of WGAN-GP is that of the authors' code for toy data:
+three layers of 512 rectified units in both networks, where the weights of hidden layers start from He's distribution.
 """
 
 from __future__ import annotations
@@ -12,10 +14,12 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from nnbench.core.adversarial import AdversarialObjective
 from nnbench.core.errors import ArgumentError
 from nnbench.core.lazy import keras
 from nnbench.core.model import Shape, register_model
 from nnbench.core.paper import Paper
+from nnbench.models._gan import WASSERSTEIN_GP, WGAN_GP, check_unconditional
 from nnbench.models._inputs import flat_input
 from nnbench.models._outputs import head, output_dtype
 from nnbench.models._transformer import normal
@@ -28,15 +32,22 @@ PACGAN = Paper(
     "https://arxiv.org/abs/1712.04086",
 )
 
+
+def _rectified(*widths: int) -> dict[str, Any]:
+    """Return the arguments of two like networks of rectified units without normalisation."""
+    same = {"generator_widths": widths, "discriminator_widths": widths}
+    return {**same, "pieces": 1, "batch_norm": False, "stddev": None}
+
+
 VARIANTS: dict[str, dict[str, Any]] = {
     "mlp_gan": {"paper": PACGAN},
-    "mlp_gan_small": {
-        "generator_widths": (128, 128),
-        "discriminator_widths": (128, 128),
-        "pieces": 1,
-        "batch_norm": False,
-        "stddev": None,
-    },
+    "pacgan2": {"paper": PACGAN, "pac": 2},
+    "pacgan3": {"paper": PACGAN, "pac": 3},
+    "pacgan4": {"paper": PACGAN, "pac": 4},
+    "wgan_gp_mlp": {"paper": WGAN_GP, "objective": WASSERSTEIN_GP, **_rectified(512, 512, 512), "hidden": "he_uniform"},
+    "mlp_gan_small": _rectified(128, 128),
+    "mlp_gan_tiny": _rectified(32, 32),
+    "pacgan_tiny": {"paper": PACGAN, "pac": 2, **_rectified(32, 32)},
 }
 
 
@@ -50,13 +61,20 @@ def discriminator(
     pieces: int = 5,
     batch_norm: bool = True,
     stddev: float | None = 0.02,
+    hidden: str | None = None,
+    pac: int = 1,
 ) -> keras.Model:
-    """Maps samples (batch, *input_shape) to one logit (batch, 1), positive for real ones; arguments as `mlp_gan`."""
+    """Maps samples to one logit (batch, 1), positive for real ones; arguments as `mlp_gan`.
+
+    Samples are (batch, *input_shape), or (batch, pac, *input_shape) where `pac` is above 1.
+    """
     del latent, generator_widths, batch_norm  # the generator's
-    _check_unconditional(classes)
-    inputs, x = flat_input(input_shape)
+    check_unconditional(classes)
+    if pac < 1:
+        raise ArgumentError(f"pac must be at least 1. Received: {pac}.")
+    inputs, x = flat_input(input_shape if pac == 1 else (pac, *input_shape))
     for i, width in enumerate(discriminator_widths, start=1):
-        x = _maxout(x, width, pieces, stddev, f"hidden{i}")
+        x = _maxout(x, width, pieces, hidden or normal(stddev), f"hidden{i}")
     return keras.Model(inputs, head(x, 1, kernel_initializer=normal(stddev)), name="discriminator")
 
 
@@ -70,6 +88,7 @@ def discriminator(
     feature_layer=None,
     network="generator",
     companions={"discriminator": discriminator},
+    objective=AdversarialObjective("non_saturating"),
     variants=VARIANTS,
 )
 def mlp_gan(
@@ -82,6 +101,8 @@ def mlp_gan(
     pieces: int = 5,
     batch_norm: bool = True,
     stddev: float | None = 0.02,
+    hidden: str | None = None,
+    pac: int = 1,
 ) -> keras.Model:
     """The generator: maps standard normal (batch, latent) to samples (batch, *input_shape) without bounds.
 
@@ -93,12 +114,14 @@ def mlp_gan(
         pieces: linear pieces of each maxout unit; 1 means rectified units in their place.
         batch_norm: normalise the generator's hidden layers.
         stddev: of the normal distribution that weights start from; None for Glorot's uniform one.
+        hidden: name of the Keras initialiser of hidden layers, in place of that distribution.
+        pac: samples that the discriminator judges at once.
     """
-    del discriminator_widths, pieces  # the discriminator's
-    _check_unconditional(classes)
+    del discriminator_widths, pieces, pac  # the discriminator's
+    check_unconditional(classes)
     x = inputs = keras.Input((latent,), name="latent")
     for i, width in enumerate(generator_widths, start=1):
-        options = {"use_bias": not batch_norm, "kernel_initializer": normal(stddev)}
+        options = {"use_bias": not batch_norm, "kernel_initializer": hidden or normal(stddev)}
         x = keras.layers.Dense(width, name=f"hidden{i}", **options)(x)
         if batch_norm:
             x = keras.layers.BatchNormalization(momentum=0.95, epsilon=1e-4, name=f"norm{i}")(x)
@@ -110,15 +133,10 @@ def mlp_gan(
     )
 
 
-def _maxout(x: Any, width: int, pieces: int, stddev: float | None, name: str) -> Any:
+def _maxout(x: Any, width: int, pieces: int, initializer: Any, name: str) -> Any:
     """Return (batch, width) units, each the largest of `pieces` linear functions of `x`."""
-    x = keras.layers.Dense(width * pieces, kernel_initializer=normal(stddev), name=name)(x)
+    x = keras.layers.Dense(width * pieces, kernel_initializer=initializer, name=name)(x)
     if pieces == 1:
         return keras.layers.ReLU(name=f"{name}_relu")(x)
     x = keras.layers.Reshape((pieces, width), name=f"{name}_pieces")(x)
     return keras.layers.GlobalMaxPooling1D(name=f"{name}_maxout")(x)
-
-
-def _check_unconditional(classes: int | None) -> None:
-    if classes is not None:
-        raise ArgumentError(f"classes must be None: this GAN knows no labels. Received: {classes}.")

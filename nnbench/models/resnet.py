@@ -7,17 +7,19 @@ Linear layers start with zero biases, where PyTorch draws them at random.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from nnbench.core.errors import ArgumentError
 from nnbench.core.lazy import keras
 from nnbench.core.model import Shape, register_model
 from nnbench.core.paper import Paper
+from nnbench.core.weights import WeightMap
 from nnbench.models._convolution import convolution, normalization, relu
 from nnbench.models._initializers import he_normal
 from nnbench.models._inputs import image_input
-from nnbench.models._outputs import head
+from nnbench.models._outputs import head, stage
+from nnbench.models._pooling import padded_max
 
 PAPER = Paper(
     "Deep residual learning for image recognition", "He, Zhang, Ren and Sun", 2016, "https://arxiv.org/abs/1512.03385"
@@ -39,7 +41,23 @@ VARIANTS: dict[str, dict[str, Any]] = {
     },
 }
 
+WEIGHTS = WeightMap(
+    {
+        "stem": "conv1",
+        "stem_norm": "bn1",
+        r"stage(\d+)_block(\d+)_conv(\d+)": "layer{1}.{2:-1}.conv{3}",
+        r"stage(\d+)_block(\d+)_conv(\d+)_norm": "layer{1}.{2:-1}.bn{3}",
+        r"stage(\d+)_block(\d+)_shortcut": "layer{1}.{2:-1}.downsample.0",
+        r"stage(\d+)_block(\d+)_shortcut_norm": "layer{1}.{2:-1}.downsample.1",
+        "logits": "fc",
+    },
+    ignored=(r".*num_batches_tracked",),
+)
+
 STEMS = ("imagenet", "small")
+
+Block = Callable[[Any, int, int, str], Any]
+"""``block(x, width, strides, name)``: one residual block of a stage of `width` maps."""
 
 
 def stem_of(x: Any, width: int, kind: str) -> Any:
@@ -52,9 +70,7 @@ def stem_of(x: Any, width: int, kind: str) -> Any:
         raise ArgumentError(f"stem must be one of {', '.join(STEMS)}. Received: {kind!r}.")
     if kind == "small":
         return relu(_convolved(x, width, 3, name="stem"))
-    x = relu(_convolved(x, width, 7, strides=2, name="stem"))
-    # Zeros are below every value here, so padding with them does not change the maximum.
-    return keras.layers.MaxPooling2D(3, strides=2, name="stem_pool")(keras.layers.ZeroPadding2D(1)(x))
+    return padded_max(relu(_convolved(x, width, 7, strides=2, name="stem")), name="stem_pool")
 
 
 def basic_block(x: Any, width: int, strides: int, name: str) -> Any:
@@ -64,15 +80,51 @@ def basic_block(x: Any, width: int, strides: int, name: str) -> Any:
     return relu(keras.layers.Add(name=f"{name}_add")([h, _shortcut(x, width, strides, name)]))
 
 
-def bottleneck_block(x: Any, width: int, strides: int, name: str) -> Any:
-    """Return 1×1, 3×3 and 1×1 convolutions of `x` plus its shortcut: 4·`width` maps."""
-    h = relu(_convolved(x, width, 1, name=f"{name}_conv1"))
-    h = relu(_convolved(h, width, 3, strides=strides, name=f"{name}_conv2"))
+def bottleneck_block(x: Any, width: int, strides: int, name: str, *, inner: int | None = None, groups: int = 1) -> Any:
+    """Return 1×1, 3×3 and 1×1 convolutions of `x` plus its shortcut: 4·`width` maps.
+
+    Args:
+        inner: maps of the first two convolutions; by default `width`.
+        groups: of the 3×3 convolution; each reads and gives as many maps.
+    """
+    inner = inner or width
+    h = relu(_convolved(x, inner, 1, name=f"{name}_conv1"))
+    h = relu(_convolved(h, inner, 3, strides=strides, groups=groups, name=f"{name}_conv2"))
     h = _convolved(h, 4 * width, 1, name=f"{name}_conv3")
     return relu(keras.layers.Add(name=f"{name}_add")([h, _shortcut(x, 4 * width, strides, name)]))
 
 
-@register_model(family="cnn", paper=PAPER, input_shape=(224, 224, 3), classes=1000, variants=VARIANTS)
+def residual_classifier(
+    input_shape: Shape, classes: int, *, depths: Sequence[int], block: Block, width: int, stem: str, name: str
+) -> keras.Model:
+    """Return a network of stem, stages, average and linear layer; each stage but the first halves the image.
+
+    Args:
+        depths: how many blocks each stage has.
+        width: what the first stage gives its blocks as width; each further stage doubles it.
+        stem: one of `STEMS`, of as many maps as `width`.
+
+    Raises:
+        ArgumentError: an unknown stem, or an input that is no image.
+    """
+    inputs, x = image_input(input_shape)
+    x = stem_of(x, width, stem)
+    for number, depth in enumerate(depths, 1):
+        for i in range(depth):
+            x = block(x, width * 2 ** (number - 1), 2 if number > 1 and not i else 1, f"stage{number}_block{i + 1}")
+        x = stage(x, number)
+    x = keras.layers.GlobalAveragePooling2D(name="average")(x)
+    return keras.Model(inputs, head(x, classes), name=name)
+
+
+@register_model(
+    family="cnn",
+    paper=PAPER,
+    input_shape=(224, 224, 3),
+    classes=1000,
+    variants=VARIANTS,
+    weights={"torchvision": WEIGHTS, "timm": WEIGHTS},
+)
 def resnet(
     input_shape: Shape,
     classes: int,
@@ -90,18 +142,12 @@ def resnet(
         width: maps of the first stage.
         stem: ``"imagenet"`` (divides the sides by 4) or ``"small"`` (keeps them).
     """
-    inputs, x = image_input(input_shape)
-    x = stem_of(x, width, stem)
     block = bottleneck_block if bottleneck else basic_block
-    for stage, depth in enumerate(depths):
-        for i in range(depth):
-            x = block(x, width * 2**stage, 2 if stage and not i else 1, f"stage{stage + 1}_block{i + 1}")
-    x = keras.layers.GlobalAveragePooling2D(name="average")(x)
-    return keras.Model(inputs, head(x, classes), name="resnet")
+    return residual_classifier(input_shape, classes, depths=depths, block=block, width=width, stem=stem, name="resnet")
 
 
-def _convolved(x: Any, filters: int, kernel: int, *, strides: int = 1, name: str) -> Any:
-    options = {"use_bias": False, "kernel_initializer": he_normal("fan_out"), "name": name}
+def _convolved(x: Any, filters: int, kernel: int, *, strides: int = 1, groups: int = 1, name: str) -> Any:
+    options = {"groups": groups, "use_bias": False, "kernel_initializer": he_normal("fan_out"), "name": name}
     x = convolution(x, filters, kernel, strides=strides, padding=kernel // 2, **options)
     return normalization(x, name=f"{name}_norm")
 

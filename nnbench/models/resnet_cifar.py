@@ -2,6 +2,9 @@
 
 He, Zhang, Ren and Sun (2016), section 4.2. Shortcuts are the paper's option A: where the maps double, the shortcut
 takes every second pixel and fills the new maps with zeros.
+
+Keras walks the graph of a model recursively, and the 1202 layers are more than Python lets it: there each stage is a
+model of its own.
 """
 
 from __future__ import annotations
@@ -14,13 +17,19 @@ from nnbench.core.paper import Paper
 from nnbench.models._convolution import convolution, normalization, relu
 from nnbench.models._initializers import he_normal
 from nnbench.models._inputs import image_input
-from nnbench.models._outputs import head
+from nnbench.models._outputs import head, stage
 
 PAPER = Paper(
     "Deep residual learning for image recognition", "He, Zhang, Ren and Sun", 2016, "https://arxiv.org/abs/1512.03385"
 )
 
-VARIANTS = {f"resnet{6 * n + 2}_cifar": {"blocks": n} for n in (3, 5, 7, 9, 18)}
+VARIANTS: dict[str, dict[str, Any]] = {
+    **{f"resnet{6 * n + 2}_cifar": {"blocks": n} for n in (3, 5, 7, 9, 18, 200)},
+    "resnet_cifar_tiny": {"blocks": 1, "width": 4, "input_shape": (8, 8, 1)},
+}
+
+MOST_BLOCKS = 50
+"""Blocks of a stage up to which the whole network is one graph."""
 
 
 def shortcut(x: Any, filters: int, strides: int) -> Any:
@@ -32,12 +41,24 @@ def shortcut(x: Any, filters: int, strides: int) -> Any:
     return keras.ops.pad(x, ((0, 0), (0, 0), (0, 0), (before, missing - before))) if missing else x
 
 
-def block(x: Any, filters: int, strides: int) -> Any:
+def block(x: Any, filters: int, strides: int, name: str) -> Any:
     """Return two 3×3 convolutions of `x` plus its shortcut."""
-    options = {"padding": 1, "use_bias": False, "kernel_initializer": he_normal("fan_in")}
-    h = relu(normalization(convolution(x, filters, 3, strides=strides, **options)))
-    h = normalization(convolution(h, filters, 3, **options))
-    return relu(keras.layers.Add()([h, shortcut(x, filters, strides)]))
+    h = relu(_convolved(x, filters, strides, f"{name}_conv1"))
+    h = _convolved(h, filters, 1, f"{name}_conv2")
+    return relu(keras.layers.Add(name=f"{name}_add")([shortcut(x, filters, strides), h]))
+
+
+def blocks_of(x: Any, blocks: int, filters: int, strides: int, name: str) -> Any:
+    """Return `x` through `blocks` blocks, of which the first one strides."""
+    for i in range(1, blocks + 1):
+        x = block(x, filters, strides if i == 1 else 1, f"{name}_block{i}")
+    return x
+
+
+def apart(x: Any, blocks: int, filters: int, strides: int, name: str) -> Any:
+    """Return what `blocks_of` returns, computed by a model within the model."""
+    inputs = keras.Input(x.shape[1:])
+    return keras.Model(inputs, blocks_of(inputs, blocks, filters, strides, name), name=f"{name}_blocks")(x)
 
 
 @register_model(family="cnn", paper=PAPER, input_shape=(32, 32, 3), classes=10, variants=VARIANTS)
@@ -49,12 +70,17 @@ def resnet_cifar(input_shape: Shape, classes: int, *, blocks: int = 3, width: in
         width: maps of the first stage; each further stage doubles them.
     """
     inputs, x = image_input(input_shape)
-    start = he_normal("fan_in")
-    x = convolution(x, width, 3, padding=1, use_bias=False, kernel_initializer=start, name="stem")
-    x = relu(normalization(x))
-    for stage in range(3):
-        for i in range(blocks):
-            x = block(x, width * 2**stage, strides=2 if stage and not i else 1)
+    x = relu(_convolved(x, width, 1, "stem"))
+    build = apart if blocks > MOST_BLOCKS else blocks_of
+    for number in (1, 2, 3):
+        x = build(x, blocks, width * 2 ** (number - 1), 2 if number > 1 else 1, f"stage{number}")
+        x = stage(x, number)
     x = keras.layers.GlobalAveragePooling2D(name="average")(x)
     outputs = head(x, classes, kernel_initializer=he_normal("fan_in"))
     return keras.Model(inputs, outputs, name=f"resnet{6 * blocks + 2}_cifar")
+
+
+def _convolved(x: Any, filters: int, strides: int, name: str) -> Any:
+    options = {"use_bias": False, "kernel_initializer": he_normal("fan_in"), "name": name}
+    x = convolution(x, filters, 3, strides=strides, padding=1, **options)
+    return normalization(x, name=f"{name}_norm")

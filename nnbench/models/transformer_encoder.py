@@ -12,7 +12,7 @@ from nnbench.core.lazy import keras
 from nnbench.core.model import Shape, register_model
 from nnbench.core.paper import Paper
 from nnbench.models._inputs import sequence_input, token_input
-from nnbench.models._outputs import head
+from nnbench.models._outputs import head, stage
 from nnbench.models._transformer import BlockSpec, block, dropped, normalized
 
 PAPER = Paper("Attention is all you need", "Vaswani et al.", 2017, "https://arxiv.org/abs/1706.03762")
@@ -70,7 +70,7 @@ def transformer_encoder(
     x = dropped(PositionEmbedding(name="positions")(x), dropout, "embedding_dropout")
     spec = BlockSpec(heads=heads, mlp_width=mlp_ratio * width, dropout=dropout)
     for i in range(1, depth + 1):
-        x = block(x, spec, f"block{i}")
+        x = stage(block(x, spec, f"block{i}"), i)
     x = keras.layers.GlobalAveragePooling1D(name="average")(normalized(x, spec, "norm"))
     return keras.Model(inputs, head(x, classes), name="transformer_encoder")
 

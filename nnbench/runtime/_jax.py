@@ -13,7 +13,7 @@ import keras
 import numpy as np
 
 from nnbench.core.dataset import Array
-from nnbench.runtime.engine import Objective
+from nnbench.runtime.engine import Inputs, Objective
 
 
 class JaxEngine:
@@ -21,7 +21,7 @@ class JaxEngine:
 
     fuses_steps = True
 
-    def forward(self, model: Any) -> Callable[[Array], Any]:
+    def forward(self, model: Any) -> Callable[[Inputs], Any]:
         """See `Engine.forward`."""
 
         def pure(trainable: Any, non_trainable: Any, x: Any) -> Any:
@@ -45,6 +45,10 @@ class JaxEngine:
             return np.asarray(values), np.asarray(gradient), np.asarray(logits)
 
         return run
+
+    def gradient(self, function: Callable[[Any], Any], x: Any) -> Any:
+        """See `Engine.gradient`."""
+        return jax.grad(lambda inputs: function(inputs).sum())(x)
 
     def training_step(
         self, loss: Callable[..., Any], trained: Any, frozen: Sequence[Any], optimizer: Any

@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from nnbench.core.dataset import Array
-from nnbench.runtime.engine import Objective
+from nnbench.runtime.engine import Inputs, Objective
 
 
 class TensorFlowEngine:
@@ -17,9 +17,9 @@ class TensorFlowEngine:
 
     fuses_steps = True
 
-    def forward(self, model: Any) -> Callable[[Array], Any]:
+    def forward(self, model: Any) -> Callable[[Inputs], Any]:
         """See `Engine.forward`."""
-        compiled: Callable[[Array], Any] = tf.function(lambda x: model(x, training=False), reduce_retracing=True)
+        compiled: Callable[[Inputs], Any] = tf.function(lambda x: model(x, training=False), reduce_retracing=True)
         return compiled
 
     def input_gradient(self, model: Any, objective: Objective) -> Callable[..., tuple[Array, Array, Array]]:
@@ -40,6 +40,13 @@ class TensorFlowEngine:
             return values.numpy(), gradient.numpy(), logits.numpy()
 
         return run
+
+    def gradient(self, function: Callable[[Any], Any], x: Any) -> Any:
+        """See `Engine.gradient`."""
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch(x)
+            values = function(x)
+        return tape.gradient(values, x, unconnected_gradients=tf.UnconnectedGradients.ZERO)
 
     def training_step(
         self, loss: Callable[..., Any], trained: Any, frozen: Sequence[Any], optimizer: Any

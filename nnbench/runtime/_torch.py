@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from nnbench.core.dataset import Array
-from nnbench.runtime.engine import Objective
+from nnbench.runtime.engine import Inputs, Objective
 
 
 class TorchEngine:
@@ -19,10 +19,10 @@ class TorchEngine:
 
     fuses_steps = False
 
-    def forward(self, model: Any) -> Callable[[Array], Any]:
+    def forward(self, model: Any) -> Callable[[Inputs], Any]:
         """See `Engine.forward`."""
 
-        def run(x: Array) -> Any:
+        def run(x: Inputs) -> Any:
             with torch.no_grad():
                 return model(x, training=False)
 
@@ -41,6 +41,12 @@ class TorchEngine:
 
         return run
 
+    def gradient(self, function: Callable[[Any], Any], x: Any) -> Any:
+        """See `Engine.gradient`."""
+        inputs = x if x.requires_grad else x.detach().requires_grad_(True)
+        (gradient,) = torch.autograd.grad(function(inputs).sum(), inputs, create_graph=True, allow_unused=True)
+        return torch.zeros_like(inputs) if gradient is None else gradient
+
     def training_step(
         self, loss: Callable[..., Any], trained: Any, frozen: Sequence[Any], optimizer: Any
     ) -> Callable[..., Any]:
@@ -49,7 +55,7 @@ class TorchEngine:
         optimizer.build(trained.trainable_variables)
 
         def step(*arrays: Any) -> Any:
-            value = loss(*map(keras.ops.convert_to_tensor, arrays))
+            value = loss(*keras.tree.map_structure(keras.ops.convert_to_tensor, arrays))
             variables = trained.trainable_variables
             gradients = torch.autograd.grad(value, [v.value for v in variables])
             with torch.no_grad():

@@ -5,13 +5,16 @@ from __future__ import annotations
 import functools
 import importlib
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import Any, Protocol, cast
 
 from nnbench.core.dataset import Array
 from nnbench.core.lazy import keras
 
-if TYPE_CHECKING:
-    Tensor = Any
+Tensor = Any
+"""A tensor of the active backend."""
+
+Inputs = Array | list[Array]
+"""Samples (n, *shape), or a list of them for a model of several inputs."""
 
 Objective = Callable[..., Any]
 """``objective(logits, *arrays) -> per-sample values (n,)``, in ``keras.ops``."""
@@ -27,12 +30,20 @@ class Engine(Protocol):
     fuses_steps: bool
     """Whether ``steps_per_execution`` above 1 is accepted."""
 
-    def forward(self, model: Any) -> Callable[[Array], Tensor]:
+    def forward(self, model: Any) -> Callable[[Inputs], Tensor]:
         """Return ``f(x) -> outputs`` as a tensor on the device, not synchronised."""
         ...
 
     def input_gradient(self, model: Any, objective: Objective) -> Callable[..., tuple[Array, Array, Array]]:
         """Return ``f(x, *arrays) -> (values (n,), gradient of their sum (n, *shape), logits (n, classes))``."""
+        ...
+
+    def gradient(self, function: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
+        """Return the gradient of the sum of ``function(x)`` in `x`, with the shape of `x`.
+
+        For use within the loss of a `training_step`, which differentiates it once more. `function` must leave all state
+        unchanged: call models with ``training=False``.
+        """
         ...
 
     def training_step(

@@ -1,25 +1,60 @@
-"""Training a generator against a discriminator by alternating steps.
-
-The non-saturating loss of Goodfellow et al. (2014), Generative Adversarial Nets, https://arxiv.org/abs/1406.2661:
-the discriminator minimises ``softplus(-D(x)) + softplus(D(G(z)))``, the generator ``softplus(-D(G(z)))``.
-"""
+"""Training a generator against a discriminator by alternating steps, on the losses of `nnbench.training.objectives`."""
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from nnbench.core.adversarial import AdversarialObjective
 from nnbench.core.case import derived_seed
 from nnbench.core.dataset import Array, Split
 from nnbench.core.lazy import keras
 from nnbench.core.recipe import Recipe
 from nnbench.runtime.engine import engine
 from nnbench.training.finite import require_finite
+from nnbench.training.objectives import adversarial_loss
+from nnbench.training.objectives.gradient_penalty import gradient_penalty
 from nnbench.training.optimizer import create_optimizer
+from nnbench.training.pairs import Pair, label_count, latent_size, one_hot
 from nnbench.training.record import OnEpoch, TrainingRecord
+
+DEFAULT = AdversarialObjective()
+
+
+@dataclass(frozen=True)
+class _Batch:
+    """What one step of each network reads.
+
+    Attributes:
+        noise: (2, n, d), for the discriminator's step and for the generator's.
+        mix: (n / pac,), uniform in [0, 1), for the gradient penalty.
+        labels: (n, k) in a tuple, or nothing.
+    """
+
+    real: Array
+    noise: Array
+    mix: Array
+    labels: tuple[Array, ...]
+
+
+@dataclass(frozen=True)
+class _Steps:
+    """The compiled steps, which return their losses."""
+
+    discriminator: Callable[..., Any]
+    generator: Callable[..., Any]
+
+    def run(self, batch: _Batch, *, generator: bool, losses: dict[str, list[Any]]) -> None:
+        """Run a step of the discriminator, and one of the generator if asked to; append their losses."""
+        value = self.discriminator(batch.real, batch.noise[0], batch.mix, *batch.labels)
+        losses["discriminator_loss"].append(value)
+        if generator:
+            losses["generator_loss"].append(self.generator(batch.noise[1], *batch.labels))
 
 
 def fit_adversarial(
@@ -28,77 +63,116 @@ def fit_adversarial(
     split: Split,
     recipe: Recipe,
     *,
+    objective: AdversarialObjective = DEFAULT,
     seed: int,
     on_epoch: OnEpoch = lambda *_: None,
 ) -> TrainingRecord:
-    """Train both networks in place, a discriminator step and a generator step per batch.
+    """Train both networks in place: a discriminator step per batch, a generator step after every few of them.
+
+    Networks that read labels are trained on those of the real samples. A discriminator that judges several samples at
+    once gets each batch in packs of so many.
 
     Args:
-        generator: latent (n, d), standard normal, to samples (n, *shape).
-        discriminator: samples (n, *shape) to logits (n, 1), higher meaning real.
-        split: real samples in ``x``; ``y`` is not used.
+        generator, discriminator: see `nnbench.training.pairs.Pair`.
+        split: real samples in ``x``, their labels in ``y``, which only conditional networks use.
+        recipe: its batch size counts samples, and its epochs passes over the real ones.
+        objective: the losses, and how many steps the discriminator takes before the generator takes one. The
+            generator takes one at the end of every epoch, too.
         seed: decides the order of samples and the latent noise.
 
     Raises:
         DivergedError: a loss or a weight stopped being finite.
+        ArgumentError: networks, labels or a batch size that do not fit together.
     """
-    batch = min(recipe.batch_size, len(split))
+    pair = Pair(generator, discriminator)
+    batch = pair.batch_size(recipe.batch_size, len(split))
     epochs, steps = recipe.epochs_for(len(split)), len(split) // batch
-    update = _alternating_step(generator, discriminator, recipe, epochs * steps)
-    latent = int(generator.input_shape[-1])
-    rng = np.random.default_rng(derived_seed(seed, "adversarial"))
+    train = _compiled(pair, objective, recipe, epochs, steps)
+    feed = _Feed(pair, split, batch, seed)
     record, start = TrainingRecord(), time.perf_counter()
     for epoch in range(epochs):
-        losses = []
-        for real in _batches(split.x, batch, rng):
-            noise = rng.standard_normal((2, batch, latent), dtype=np.float32)
-            losses.append(update(real, noise))
-            if not record.seconds["first_step"]:
-                _host(losses)
+        losses: dict[str, list[Any]] = {"discriminator_loss": [], "generator_loss": []}
+        for i, data in enumerate(feed.epoch(), start=1):
+            train.run(data, generator=i == steps or not i % objective.discriminator_steps, losses=losses)
+            if not record.seconds["first_step"] and losses["generator_loss"]:
+                _means(losses)
                 start = _lap(record, "first_step", start)
-        by_network = np.mean(_host(losses), axis=0)
+        means = _means(losses)
         start = _lap(record, "steady" if epoch else "warmup", start)
         record.steady_samples += steps * batch if epoch else 0
-        record.log(discriminator_loss=by_network[0], generator_loss=by_network[1])
+        record.log(**means)
         on_epoch(epoch + 1, epochs)
     require_finite(generator, discriminator)
     return record
 
 
-def latent_noise(generator: Any, n: int, *, seed: int) -> Array:
-    """Return `n` standard normal latent vectors (n, d) for a generator, repeatable by `seed`."""
+def latent_noise(generator: Any, n: int, *, seed: int, labels: Array | None = None) -> Any:
+    """Return what a generator makes `n` samples of, repeatable by `seed`: standard normal latent vectors (n, d).
+
+    A conditional generator gets a list of these and of one-hot labels (n, k).
+
+    Args:
+        labels: (m,), from which a conditional generator's are drawn; by default all classes are equally likely.
+
+    Raises:
+        ArgumentError: a label that the generator does not know, or inputs beside latent vectors and labels.
+    """
     rng = np.random.default_rng(derived_seed(seed, "latent"))
-    return rng.standard_normal((n, int(generator.input_shape[-1])), dtype=np.float32)
+    noise = rng.standard_normal((n, latent_size(generator)), dtype=np.float32)
+    classes = label_count(generator)
+    if classes is None:
+        return noise
+    return [noise, one_hot(rng.choice(np.arange(classes) if labels is None else labels, n), classes)]
 
 
-def _alternating_step(generator: Any, discriminator: Any, recipe: Recipe, steps: int) -> Any:
-    softplus, mean = keras.ops.softplus, keras.ops.mean
+class _Feed:
+    """Batches of real samples in a new order every epoch, with what is drawn at random beside them."""
 
-    def discriminator_loss(real: Any, z: Any) -> Any:
-        fake = generator(z, training=True)
-        return mean(softplus(-discriminator(real, training=True))) + mean(softplus(discriminator(fake, training=True)))
+    def __init__(self, pair: Pair, split: Split, size: int, seed: int) -> None:
+        self.pair = pair
+        self.x = split.x
+        self.labels = () if pair.classes is None else (one_hot(split.y, pair.classes),)
+        self.size = size
+        self.rng = np.random.default_rng(derived_seed(seed, "adversarial"))
+        self.mixing = np.random.default_rng(derived_seed(seed, "mix"))
 
-    def generator_loss(z: Any) -> Any:
-        return mean(softplus(-discriminator(generator(z, training=True), training=True)))
-
-    train = engine().training_step
-    step_d = train(discriminator_loss, discriminator, [generator], create_optimizer(recipe, steps))
-    step_g = train(generator_loss, generator, [discriminator], create_optimizer(recipe, steps))
-
-    def update(real: Array, noise: Array) -> tuple[Any, Any]:
-        return step_d(real, noise[0]), step_g(noise[1])
-
-    return update
-
-
-def _batches(x: Array, size: int, rng: np.random.Generator) -> Iterator[Array]:
-    order = rng.permutation(len(x))
-    for start in range(0, len(x) - size + 1, size):
-        yield x[order[start : start + size]]
+    def epoch(self) -> Iterator[_Batch]:
+        """Yield the whole batches of one pass."""
+        order, size = self.rng.permutation(len(self.x)), self.size
+        for start in range(0, len(self.x) - size + 1, size):
+            chosen = order[start : start + size]
+            noise = self.rng.standard_normal((2, size, self.pair.latent), dtype=np.float32)
+            mix = self.mixing.random(size // self.pair.pac, dtype=np.float32)
+            yield _Batch(self.x[chosen], noise, mix, tuple(labels[chosen] for labels in self.labels))
 
 
-def _host(losses: list[tuple[Any, Any]]) -> Array:
-    return np.asarray([[float(value) for value in pair] for pair in losses])
+def _compiled(pair: Pair, objective: AdversarialObjective, recipe: Recipe, epochs: int, steps: int) -> _Steps:
+    loss = adversarial_loss(objective.loss)
+
+    def discriminator_loss(real: Any, noise: Any, mix: Any, *labels: Any) -> Any:
+        real, fake = pair.pack(real), pair.pack(keras.ops.stop_gradient(pair.generate(noise, *labels)))
+        value = loss.discriminator_loss(pair.judge(real, *labels), pair.judge(fake, *labels))
+        if not objective.gradient_penalty:
+            return value
+
+        def critic(packs: Any) -> Any:
+            return pair.judge(packs, *labels, training=False)
+
+        return value + objective.gradient_penalty * gradient_penalty(critic, real, fake, mix)
+
+    def generator_loss(noise: Any, *labels: Any) -> Any:
+        return loss.generator_loss(pair.judge(pair.pack(pair.generate(noise, *labels)), *labels))
+
+    generator, discriminator, train = pair.generator, pair.discriminator, engine().training_step
+    rounds = math.ceil(steps / objective.discriminator_steps)
+    return _Steps(
+        train(discriminator_loss, discriminator, [generator], create_optimizer(recipe, epochs * steps)),
+        train(generator_loss, generator, [discriminator], create_optimizer(recipe, epochs * rounds)),
+    )
+
+
+def _means(losses: dict[str, list[Any]]) -> dict[str, float]:
+    return {name: float(np.mean([float(value) for value in values])) for name, values in losses.items()}
 
 
 def _lap(record: TrainingRecord, phase: str, start: float) -> float:

@@ -1,0 +1,1 @@
+"""Sequences from language models, token by token."""

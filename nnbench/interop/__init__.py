@@ -1,0 +1,1 @@
+"""Exchange with other libraries: weights that they saved."""

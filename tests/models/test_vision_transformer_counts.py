@@ -1,0 +1,74 @@
+"""Parameters and multiply-adds of vision transformers, as published or as counted from the code that they follow."""
+
+import math
+
+import pytest
+
+from nnbench.core.catalog import create_model
+from nnbench.metrics.flops import count_flops
+from nnbench.runtime.abstract import without_values
+
+TORCHVISION = "torchvision's metadata"
+TIMM = "timm, built and counted"
+AUTHORS = "the authors' code, built and counted"
+
+# variant, trainable, source; none has other weights
+PINS = [
+    ("vit_b_16", 86_567_656, TORCHVISION),
+    ("vit_b_32", 88_224_232, TORCHVISION),
+    ("vit_l_16", 304_326_632, TORCHVISION),
+    ("vit_l_32", 306_535_400, TORCHVISION),
+    ("vit_h_14", 632_045_800, TORCHVISION),
+    ("vit_tiny_patch16", 5_717_416, TIMM),
+    ("vit_small_patch16", 22_050_664, TIMM),
+    ("vit_small_patch32", 22_878_952, TIMM),
+    ("deit_tiny_patch16", 5_717_416, TIMM),
+    ("deit_small_patch16", 22_050_664, TIMM),
+    ("deit_base_patch16", 86_567_656, TIMM),
+    ("deit_tiny_distilled_patch16", 5_910_800, TIMM),
+    ("deit_small_distilled_patch16", 22_436_432, TIMM),
+    ("deit_base_distilled_patch16", 87_338_192, TIMM),
+    ("swin_t", 28_288_354, TORCHVISION),
+    ("swin_s", 49_606_258, TORCHVISION),
+    ("swin_b", 87_768_224, TORCHVISION),
+    ("swin_l", 196_532_476, "timm's swin_large_patch4_window7_224, built and counted"),
+    ("swin_base_patch4_window12", 87_903_584, TIMM),
+    ("swin_large_patch4_window12", 196_735_516, TIMM),
+    ("cct_2_3x2", 283_723, AUTHORS),
+    ("cct_4_3x2", 482_123, AUTHORS),
+    ("cct_6_3x1", 3_233_803, AUTHORS),
+    ("cct_6_3x2", 3_326_923, AUTHORS),
+    ("cct_7_3x1", 3_760_139, AUTHORS),
+    ("cct_7_3x2", 3_853_259, AUTHORS),
+    ("cct_7_7x2", 4_573_735, AUTHORS),
+    ("cct_14_7x2", 22_367_273, AUTHORS),
+]
+
+# variant, 10⁹ multiply-adds: torchvision's metadata; for swin_l the paper's table 1
+GMACS = [
+    ("vit_b_16", 17.564),
+    ("vit_b_32", 4.409),
+    ("vit_l_16", 61.555),
+    ("vit_l_32", 15.378),
+    ("vit_h_14", 167.295),
+    ("swin_t", 4.491),
+    ("swin_s", 8.741),
+    ("swin_b", 15.431),
+    ("swin_large_patch4_window12", 103.9),
+]
+
+
+@pytest.mark.parametrize(("name", "trainable", "source"), PINS)
+def test_count(name, trainable, source):
+    with without_values():
+        network = create_model(name)
+    assert sum(math.prod(w.shape) for w in network.trainable_weights) == trainable, source
+    assert not network.non_trainable_weights, source
+
+
+@pytest.mark.parametrize(("name", "gmacs"), GMACS)
+def test_multiply_adds(name, gmacs):
+    with without_values():
+        flops = count_flops(create_model(name))
+    assert flops.total == pytest.approx(2e9 * gmacs, rel=2e-3)
+    assert not flops.uncounted

@@ -1,0 +1,91 @@
+"""Makes references: the logits of other libraries' models with random weights, for `test_parity.py`.
+
+python tests/parity/references.py FOLDER [PATTERN]    in an environment that has torchvision and timm (not Keras)
+"""
+
+import fnmatch
+import sys
+from pathlib import Path
+
+import torch
+from safetensors.torch import save_file
+
+TORCHVISION = {
+    "alexnet": 224,
+    "vgg11": 224,
+    "vgg13_bn": 224,
+    "resnet18": 64,
+    "resnet50": 64,
+    "resnext50_32x4d": 64,
+    "wide_resnet50_2": 64,
+    "densenet121": 64,
+    "squeezenet1_0": 96,
+    "squeezenet1_1": 96,
+    "mobilenet_v2": 96,
+    "mobilenet_v3_small": 96,
+    "mobilenet_v3_large": 96,
+    "efficientnet_b0": 96,
+    "efficientnet_b1": 96,
+    "convnext_tiny": 96,
+    "vit_b_16": 224,
+    "vit_b_32": 224,
+    "swin_t": 224,
+    "swin_s": 224,
+}
+TIMM = {
+    "mobilenet_v1": ("mobilenetv1_100", 96),
+    "convnext_atto": ("convnext_atto", 96),
+    "convmixer_1024_20_ks9_p14": ("convmixer_1024_20_ks9_p14", 112),
+    "convmixer_768_32": ("convmixer_768_32", 112),
+    "mixer_s32": ("mixer_s32_224", 224),
+    "mixer_b16": ("mixer_b16_224", 224),
+    "gmlp_s16": ("gmlp_s16_224", 224),
+    "resmlp_12": ("resmlp_12_224", 224),
+    "vit_tiny_patch16": ("vit_tiny_patch16_224", 224),
+    "deit_small_patch16": ("deit_small_patch16_224", 224),
+    "deit_tiny_distilled_patch16": ("deit_tiny_distilled_patch16_224", 224),
+}
+
+
+def build(variant):
+    """Return the library's name, its model, and the side of its images."""
+    if variant in TORCHVISION:
+        import torchvision
+
+        return "torchvision", torchvision.models.get_model(variant, weights=None), TORCHVISION[variant]
+    import timm
+
+    name, size = TIMM[variant]
+    return "timm", timm.create_model(name, pretrained=False), size
+
+
+@torch.no_grad()
+def randomise(model):
+    """Draw what a library starts at zeros or ones: biases, normalisations and their statistics, scales."""
+    generator = torch.Generator().manual_seed(0)
+    for name, tensor in (*model.named_parameters(), *model.named_buffers()):
+        if not tensor.is_floating_point():
+            continue
+        if name.endswith("running_var") or (torch.all(tensor == tensor.flatten()[0]) and tensor.flatten()[0] != 0):
+            tensor.uniform_(0.5, 1.5, generator=generator)
+        elif torch.all(tensor == 0):
+            tensor.normal_(0, 0.1, generator=generator)
+
+
+def main(folder, pattern="*"):
+    """Write a file of weights, inputs and logits for every variant."""
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    for variant in fnmatch.filter([*TORCHVISION, *TIMM], pattern):
+        torch.manual_seed(0)
+        source, model, size = build(variant)
+        randomise(model)
+        x = torch.randn(2, 3, size, size)
+        with torch.no_grad():
+            logits = model.eval()(x)
+        tensors = {name: value.clone().contiguous() for name, value in model.state_dict().items()}
+        save_file({**tensors, "__x": x, "__logits": logits}, Path(folder) / f"{source}-{variant}.safetensors")
+        print(variant, flush=True)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

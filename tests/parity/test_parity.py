@@ -1,0 +1,39 @@
+"""The same weights give the logits of the library that they came from, within 1e-4 of the largest.
+
+The references are made once, in an environment of their own: `tox -e references -- FOLDER`, then
+`NNBENCH_REFERENCES=FOLDER tox -e parity`.
+"""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+from safetensors.numpy import load_file
+
+from nnbench.core.catalog import create_model
+from nnbench.core.lazy import keras
+from nnbench.interop.importing import load_weights
+from nnbench.runtime.engine import engine
+
+# Keras makes arrays of its variables in a way that NumPy 2 deprecates.
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+
+FOLDER = os.environ.get("NNBENCH_REFERENCES", "")
+FILES = sorted(Path(FOLDER).glob("*.safetensors")) if FOLDER else []
+
+if not FILES:
+    pytest.skip("NNBENCH_REFERENCES names no folder of references", allow_module_level=True)
+
+
+@pytest.mark.parametrize("path", FILES, ids=[path.stem for path in FILES])
+def test_logits(path, record_property):
+    source, _, variant = path.stem.partition("-")
+    state = load_file(path)
+    x, logits = state.pop("__x").transpose(0, 2, 3, 1), state.pop("__logits")
+    model = create_model(variant, input_shape=x.shape[1:])
+    load_weights(model, state, source=source)
+    ours = keras.ops.convert_to_numpy(engine().forward(model)(np.ascontiguousarray(x)))
+    difference = float(np.abs(ours - logits).max() / np.abs(logits).max())
+    print(f"{variant}: {difference:.1e}")
+    assert difference < 1e-4
