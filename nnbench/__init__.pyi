@@ -20,6 +20,7 @@ from .core.paper import Paper
 from .core.recipe import Published, Recipe
 from .core.robustness import register_attack, register_corruption, register_detector
 from .core.suite import Entry, Suite
+from .generation.generate import generate
 from .harness.bench import benchmark
 from .interop.importing import load_weights
 from .interop.surgery import feature_extractor, replace_head, stages
@@ -59,6 +60,7 @@ __all__ = [
     "create_networks",
     "dataset_info",
     "feature_extractor",
+    "generate",
     "list_datasets",
     "list_models",
     "load_dataset",

@@ -22,8 +22,8 @@ CURVED = Recipe(name="curved", learning_rate=5e-3, schedule="cosine", batch_size
 IMAGE = Recipe(name="image", learning_rate=5e-3, schedule="cosine", batch_size=32, epochs=12, steps_per_execution=15)
 TEXT = Recipe(name="text", learning_rate=3e-3, schedule="cosine", batch_size=32, epochs=3, train_samples=3200,
               test_samples=320, steps_per_execution=10)  # fmt: skip
-POINTS = Recipe(name="points", learning_rate=1e-3, optimizer_options={"beta_1": 0.5}, batch_size=256, epochs=15,
-                train_samples=25_600)  # fmt: skip
+POINTS = Recipe(name="points", learning_rate=1e-2, schedule="cosine", optimizer_options={"beta_1": 0.5, "beta_2": 0.9},
+                batch_size=256, epochs=15, train_samples=25_600)  # fmt: skip
 
 suite = Suite(
     "quick",

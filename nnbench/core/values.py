@@ -49,7 +49,7 @@ def values_on_host() -> Iterator[None]:
             continue
         rng = np.random.Generator(np.random.SFC64([_seed(variable._initializer), index]))
         value = draw(variable._initializer, tuple(variable.shape), rng)
-        variable._initializer = lambda *_, value=value, **__: value
+        variable._initializer = _returning(keras.ops.convert_to_tensor(value, variable.dtype))
         variable._deferred_initialize()
 
 
@@ -66,6 +66,10 @@ def _deferred() -> Iterator[list[Any]]:
     finally:
         made += global_state.get_global_attribute(_PENDING) or []
         global_state.set_global_attribute(_PENDING, before)
+
+
+def _returning(value: Any) -> Callable[..., Any]:
+    return lambda *_, **__: value
 
 
 Draw = Callable[[Any, tuple[int, ...], np.random.Generator], Array]
@@ -115,6 +119,13 @@ def _variance_scaling(initializer: Any, shape: tuple[int, ...], rng: np.random.G
     return np.float32(variance**0.5 / _TRUNCATED_STDDEV) * _truncated(shape, rng)
 
 
+def _orthogonal(initializer: Any, shape: tuple[int, ...], rng: np.random.Generator) -> Array:
+    rows, columns = int(np.prod(shape[:-1])), shape[-1]
+    q, r = np.linalg.qr(rng.standard_normal((max(rows, columns), min(rows, columns))))
+    q *= np.sign(np.diag(r))  # makes the draw uniform over orthogonal matrices
+    return np.asarray(initializer.gain * (q if rows >= columns else q.T).reshape(shape), np.float32)
+
+
 def _fan(initializer: Any, shape: tuple[int, ...]) -> float:
     axes = {name: getattr(initializer, name) for name in ("input_axes", "output_axes") if hasattr(initializer, name)}
     fan_in, fan_out = keras.src.initializers.random_initializers.compute_fans(shape, **axes)
@@ -143,4 +154,6 @@ _DRAWS: dict[str, Draw] = {
     "RandomNormal": _normal,
     "TruncatedNormal": _truncated_normal,
     "VarianceScaling": _variance_scaling,
+    "Orthogonal": _orthogonal,
+    "OrthogonalInitializer": _orthogonal,
 }

@@ -115,8 +115,14 @@ def stepping_layers(model: Any) -> list[Stepping]:
 
 def _operations(model: Any) -> Iterator[Any]:
     # Keras has no public way to the order in which a Functional model runs.
-    for depth in sorted(model._nodes_by_depth, reverse=True):
-        yield from (node.operation for node in model._nodes_by_depth[depth] if not node.is_input)
+    nodes = _function(model)._nodes_by_depth
+    for depth in sorted(nodes, reverse=True):
+        yield from (node.operation for node in nodes[depth] if not node.is_input)
+
+
+def _function(model: Any) -> Any:
+    # A Sequential model keeps its graph in a Functional one of its own.
+    return getattr(model, "_functional", None) or model
 
 
 def _stepper(model: Any) -> Any:
@@ -145,7 +151,7 @@ def _stepper(model: Any) -> Any:
                 return run
 
             # Keras's own loop over the graph, in which cloning replaces operations too.
-            logits = self.network._run_through_graph(
+            logits = _function(self.network)._run_through_graph(
                 [tokens], operation_fn=lambda op: stepped(op) if isinstance(op, Stepping) else op
             )
             return logits, after

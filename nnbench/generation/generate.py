@@ -58,13 +58,13 @@ def generate(
 def draw(logits: Array, temperature: float, top_k: int | None, rng: np.random.Generator) -> Array:
     """Return one token (batch,) of int32 for each row of `logits` (batch, vocabulary); see `generate`."""
     if temperature == 0:
-        return logits.argmax(axis=-1).astype("int32")
+        return np.asarray(logits.argmax(axis=-1), "int32")
     scores = logits.astype("float64") / temperature
     if top_k is not None and top_k < scores.shape[-1]:
         least = np.partition(scores, -top_k, axis=-1)[:, -top_k, None]
         scores = np.where(scores < least, -np.inf, scores)
     # The largest of logits plus Gumbel noise is a draw from their softmax.
-    return (scores + rng.gumbel(size=scores.shape)).argmax(axis=-1).astype("int32")
+    return np.asarray((scores + rng.gumbel(size=scores.shape)).argmax(axis=-1), "int32")
 
 
 def _cached(model: Any, batch: int) -> Callable[[Array], Array]:
@@ -91,9 +91,7 @@ def _check(model: Any, tokens: Array, max_new_tokens: int, temperature: float, t
     if tokens.ndim not in (1, 2) or not tokens.size or tokens.dtype.kind not in "iu":
         raise ArgumentError(f"tokens must be integers, (n,) or (batch, n). Received: {tokens.dtype} {tokens.shape}.")
     if tokens.min() < 0 or tokens.max() >= vocabulary:
-        raise ArgumentError(
-            f"tokens must be from 0 to {vocabulary - 1}. Received: {tokens.min()} to {tokens.max()}."
-        )
+        raise ArgumentError(f"tokens must be from 0 to {vocabulary - 1}. Received: {tokens.min()} to {tokens.max()}.")
     if max_new_tokens < 0 or tokens.shape[-1] + max_new_tokens > context:
         raise ArgumentError(
             f"max_new_tokens must be from 0 to {context - tokens.shape[-1]}, as the context holds {context} tokens. "

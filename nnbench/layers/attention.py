@@ -73,11 +73,11 @@ class Attention(keras.layers.Layer):  # type: ignore[misc]
         self.query = self._projection("query", heads * head_width, self.query_initializer)
         self.key = self._projection("key", self.key_value_heads * head_width, self.kernel_initializer)
         self.value = self._projection("value", self.key_value_heads * head_width, self.kernel_initializer)
-        self.dropped = keras.layers.Dropout(dropout, dtype=self.dtype_policy, name="dropout") if dropout else None
+        self.dropped = keras.layers.Dropout(dropout, dtype=self.dtype_policy, name="dropout")
 
     def build(
         self,
-        x_shape: Shape,
+        x_shape: tuple[Any, ...],
         memory_shape: Shape | None = None,
         visible_shape: Shape | None = None,
         bias_shape: Shape | None = None,
@@ -129,7 +129,13 @@ class Attention(keras.layers.Layer):  # type: ignore[misc]
         return self._mixed(self._queries(x, position), keys, values, mask, None, False, False), (keys, values)
 
     def cache_shapes(self, batch: int, length: int) -> tuple[tuple[int, ...], ...]:
-        """Return the shapes of a cache for `length` positions: zeros of these are an empty one."""
+        """Return the shapes of a cache for `length` positions: zeros of these are an empty one.
+
+        Raises:
+            ArgumentError: the layer is not causal, so that later positions would change earlier ones.
+        """
+        if not self.causal:
+            raise ArgumentError(f"a cache needs causal attention. Received: {self.name!r}, which is not.")
         return ((batch, length, self.key_value_heads, self.head_width),) * 2
 
     def compute_output_shape(
@@ -171,9 +177,7 @@ class Attention(keras.layers.Layer):  # type: ignore[misc]
 
     def _check(self) -> None:
         if self.heads % self.key_value_heads:
-            raise ArgumentError(
-                f"key_value_heads must divide heads ({self.heads}). Received: {self.key_value_heads}."
-            )
+            raise ArgumentError(f"key_value_heads must divide heads ({self.heads}). Received: {self.key_value_heads}.")
         if self.rotary is not None and self.head_width % 2:
             raise ArgumentError(f"head_width must be even for rotary positions. Received: {self.head_width}.")
 
@@ -194,14 +198,12 @@ class Attention(keras.layers.Layer):  # type: ignore[misc]
     def _turned(self, x: Any, position: Any) -> Any:
         return x if self.rotary is None else rotated(x, self.rotary, position)
 
-    def _mixed(
-        self, queries: Any, keys: Any, values: Any, mask: Any, bias: Any, causal: bool, training: bool
-    ) -> Any:
+    def _mixed(self, queries: Any, keys: Any, values: Any, mask: Any, bias: Any, causal: bool, training: bool) -> Any:
         """Return (B, T, W): values by the weights of queries and keys, projected."""
         if self.key_value_heads == 1 < self.heads:
             # Not every backend broadcasts a single one.
             keys, values = (ops.repeat(a, self.heads, axis=2) for a in (keys, values))
-        if self.dropped is not None and training:
+        if self.dropout and training:
             mixed = self._with_dropout(queries, keys, values, mask, bias, causal)
         else:
             if bias is not None:

@@ -91,4 +91,4 @@ def buckets_of(length: int, buckets: int, distance: int, causal: bool) -> np.nda
     # Single precision, as in the published code: at the limits of the ranges, rounding decides.
     steps = np.log(np.maximum(far, exact).astype("float32") / exact) / math.log(distance / exact)
     wide = exact + (steps * (buckets - exact)).astype("int32")
-    return (offset + np.where(far < exact, far, np.minimum(wide, buckets - 1))).astype("int32")
+    return np.asarray(offset + np.where(far < exact, far, np.minimum(wide, buckets - 1)), "int32")

@@ -77,7 +77,7 @@ def breakdown(model: keras.Model) -> dict[str, int]:
 
 
 def blocks(model: keras.Model) -> dict[str, int]:
-    """Return `breakdown` by block: layers named ``stage2_block1_…`` or ``block7_…`` count together, as do numbered ones.
+    """Return `breakdown` by block: layers named ``stage2_block1_…`` or ``block7_…`` count together.
 
     Neighbouring blocks of the same size are one entry, such as ``block1 … block96`` with the sum of all.
 

@@ -122,7 +122,7 @@ def inverted_residual(x: Any, block: Block, style: Style, name: str) -> Any:
 def _separated(x: Any, block: Block, style: Style, name: str) -> Any:
     if block.expanded != x.shape[-1]:
         x = convolved(x, block.expanded, 1, activation=block.activation, style=style, name=f"{name}_expand")
-    options = {"strides": block.strides, "activation": block.activation}
+    options: dict[str, Any] = {"strides": block.strides, "activation": block.activation}
     x = depthwise(x, block.kernel, style=style, name=f"{name}_depthwise", **options)
     if block.squeezed:
         x = _weighed(x, block.squeezed, style, name)
@@ -130,7 +130,7 @@ def _separated(x: Any, block: Block, style: Style, name: str) -> Any:
 
 
 def _fused(x: Any, block: Block, style: Style, name: str) -> Any:
-    options = {"strides": block.strides, "activation": block.activation}
+    options: dict[str, Any] = {"strides": block.strides, "activation": block.activation}
     expands = block.expanded != x.shape[-1]
     filters = block.expanded if expands else block.filters
     x = convolved(x, filters, block.kernel, style=style, name=f"{name}_fused", **options)

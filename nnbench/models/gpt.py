@@ -124,9 +124,7 @@ def gpt(
     return keras.Model(inputs, keras.layers.Identity(name="logits", dtype=output_dtype())(x), name="gpt")
 
 
-def block(
-    x: Any, name: str, *, heads: int, dropout: float, use_bias: bool, activation: str, last: float
-) -> Any:
+def block(x: Any, name: str, *, heads: int, dropout: float, use_bias: bool, activation: str, last: float) -> Any:
     """Return `x` (B, L, W) plus causal attention, plus the two-layer network, each of normalised values.
 
     Args:

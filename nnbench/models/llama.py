@@ -1,9 +1,9 @@
-"""Decoder-only language models in LLaMA's style: rotary positions, RMS normalisation, SwiGLU, grouped queries, no biases.
+"""Decoder-only language models in LLaMA's style: rotary positions, RMS normalisation, SwiGLU, grouped queries.
 
 Touvron et al. (2023a, table 2), Touvron et al. (2023b), Grattafiori et al. (2024, table 3). The second paper does not
-list Llama 2 34B, which was not released; its configuration is that of Code Llama 34B, which was trained from it. The
-contexts are those of pre-training; Llama 3.1's scaling of the rotary frequencies for longer ones is left out. Weights
-start from a normal distribution of deviation 0.02, the papers give none.
+list Llama 2 34B, which was not released; its configuration is that of Code Llama 34B, which was trained from it. No
+layer has biases. The contexts are those of pre-training; Llama 3.1's scaling of the rotary frequencies for longer ones
+is left out. Weights start from a normal distribution of deviation 0.02; the papers give none.
 """
 
 from __future__ import annotations

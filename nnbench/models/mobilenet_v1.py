@@ -76,7 +76,8 @@ def mobilenet_v1(
         x = stage(x, number)
     x = keras.layers.GlobalAveragePooling2D(name="average")(x)
     limit = classes**-0.5
-    return keras.Model(inputs, head(x, classes, kernel_initializer=keras.initializers.RandomUniform(-limit, limit)))
+    outputs = head(x, classes, kernel_initializer=keras.initializers.RandomUniform(-limit, limit))
+    return keras.Model(inputs, outputs, name="mobilenet_v1")
 
 
 def separable(x: Any, filters: int, strides: int, name: str) -> Any:

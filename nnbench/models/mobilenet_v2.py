@@ -110,4 +110,5 @@ def mobilenet_v2(
     x = convolved(x, rounded(last * max(1.0, width)), 1, activation="relu6", style=STYLE, name="last")
     x = keras.layers.GlobalAveragePooling2D(name="features")(x)
     start = keras.initializers.RandomNormal(stddev=0.01)
-    return keras.Model(inputs, logits(dropped(x, dropout, "dropout"), classes, kernel_initializer=start))
+    outputs = logits(dropped(x, dropout, "dropout"), classes, kernel_initializer=start)
+    return keras.Model(inputs, outputs, name="mobilenet_v2")

@@ -57,9 +57,7 @@ SMALL = (
 )
 TINY = (Stage(8, 3, 2, (1,), True, "relu"), Stage(16, 5, 1, (2, 2), True, "hard_silu"))
 
-TIMM = WeightMap(
-    {**TIMM_KEYS, "last": "blocks.#.conv", "hidden": "conv_head"}, ignored=(r".*num_batches_tracked",)
-)
+TIMM = WeightMap({**TIMM_KEYS, "last": "blocks.#.conv", "hidden": "conv_head"}, ignored=(r".*num_batches_tracked",))
 
 
 def torchvision(stages: Sequence[Stage]) -> WeightMap:

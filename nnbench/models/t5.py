@@ -14,7 +14,7 @@ from typing import Any
 from nnbench.core.lazy import keras
 from nnbench.core.model import Shape, register_model
 from nnbench.core.paper import Paper
-from nnbench.core.weights import Key, WeightMap
+from nnbench.core.weights import WeightMap
 from nnbench.models._outputs import output_dtype, stage
 from nnbench.models._text import added, feed_forward, source_and_target
 from nnbench.models._transformer import dropped, normal

@@ -9,8 +9,10 @@ a Marian model fit where it uses ReLU and has no bias of the output (``final_log
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
+from nnbench.core.errors import ArgumentError
 from nnbench.core.lazy import keras
 from nnbench.core.model import Shape, register_model
 from nnbench.core.paper import Paper
@@ -91,17 +93,19 @@ def transformer(
         dropout: share dropped while training, of embeddings and of what each part adds.
         padding: the token that fills up short sources, and that attention skips; None for none.
     """
+    if width % 2:
+        raise ArgumentError(f"width must be even. Received: {width}.")
     source, target = source_and_target(input_shape, target_length)
     initializer = normal(width**-0.5)
     embedding = keras.layers.ReversibleEmbedding(classes, width, embeddings_initializer=initializer, name="embedding")
     visible = None if padding is None else keras.ops.not_equal(source, padding)
+    connected = functools.partial(block, heads=heads, hidden=hidden, dropout=dropout)
     memory = _embedded(embedding(source), dropout, "encoder")
     for i in range(1, depth + 1):
-        options = {"heads": heads, "hidden": hidden, "dropout": dropout}
-        memory = stage(block(memory, None, visible, f"encoder{i}", **options), i)
+        memory = stage(connected(memory, None, visible, f"encoder{i}"), i)
     x = _embedded(embedding(target), dropout, "decoder")
     for i in range(1, depth + 1):
-        x = stage(block(x, memory, visible, f"decoder{i}", **options), depth + i)
+        x = stage(connected(x, memory, visible, f"decoder{i}"), depth + i)
     x = embedding(x, reverse=True)
     outputs = keras.layers.Identity(name="logits", dtype=output_dtype())(x)
     return keras.Model([source, target], outputs, name="transformer")

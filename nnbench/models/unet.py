@@ -70,8 +70,8 @@ def unet(
     """
     if padding not in PADDINGS:
         raise ArgumentError(f"padding must be one of {', '.join(PADDINGS)}. Received: {padding!r}.")
-    _check_sides(input_shape, depth, padding)
     inputs, x = image_input(input_shape)
+    _check_sides(input_shape, depth, padding)
     levels = []
     for level in range(depth + 1):
         if level:
