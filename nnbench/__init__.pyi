@@ -23,6 +23,7 @@ from .core.suite import Entry, Suite
 from .generation.generate import generate
 from .harness.bench import benchmark
 from .interop.importing import load_weights
+from .interop.onnx import export_onnx
 from .interop.surgery import feature_extractor, replace_head, stages
 from .metrics.flops import count_flops
 from .metrics.parameters import ParameterCount, count_parameters
@@ -59,6 +60,7 @@ __all__ = [
     "create_model",
     "create_networks",
     "dataset_info",
+    "export_onnx",
     "feature_extractor",
     "generate",
     "list_datasets",

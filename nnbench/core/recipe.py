@@ -34,6 +34,7 @@ class Recipe:
         batch_size: samples per step; the last, smaller batch of an epoch is kept.
         epochs: passes over the training samples.
         steps: number of steps in their place; turned into whole epochs, at least two.
+        shuffle: draw a new order of the samples in each epoch; False keeps theirs, and goes without `augment`.
         augment: any of ``flip`` and ``crop``, for images; see `nnbench.training.augmentation`.
         steps_per_execution: steps that run between two returns to Python, where the backend can.
         attack_samples: test samples that attacks run on; None means all.
@@ -49,12 +50,18 @@ class Recipe:
     epochs: int = 10
     steps: int | None = None
     augment: tuple[str, ...] = ()
+    shuffle: bool = True
     steps_per_execution: int = 1
     train_samples: int | None = None
     test_samples: int | None = None
     attack_samples: int | None = 256
     profiles: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     name: str = "default"
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be had together."""
+        if self.augment and not self.shuffle:
+            raise ArgumentError(f"shuffle must be True where samples are augmented. Received: augment={self.augment}.")
 
     def under(self, profile: str) -> Recipe:
         """Return the recipe that `profile` runs; ``smoke`` always ends within a few steps."""

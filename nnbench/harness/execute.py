@@ -17,6 +17,7 @@ from nnbench.core.measurement import HIGHER, LOWER, Measurement, not_applicable
 from nnbench.harness.cost import cost_measurements
 from nnbench.harness.inference import Predictor, latencies, latency_measurements
 from nnbench.harness.outcome import Outcome, Progress, silent
+from nnbench.harness.plan import is_reference
 from nnbench.harness.quality import GENERATED, generated_artifact, quality_measurements
 from nnbench.harness.references import build_networks
 from nnbench.harness.trust import attack_measurements, ood_measurements
@@ -168,7 +169,8 @@ def _pair(networks: dict[str, Any], splits: Splits) -> tuple[Any, Any]:
 
 
 def _objective(case: Case) -> AdversarialObjective:
-    return model_info(case.model).objective or AdversarialObjective()
+    known = None if is_reference(case.model) else model_info(case.model).objective
+    return known or AdversarialObjective()
 
 
 def _reduced(splits: Splits, case: Case) -> Splits:

@@ -28,8 +28,8 @@ def load_weights(
     Args:
         model: what `nnbench.create_model` returned, or a copy with the same layer names.
         weights: a ``.safetensors`` or ``.npz`` file, or a mapping of names to arrays or tensors.
-        source: the library that named the weights: ``torchvision``, ``timm``, ``transformers``, or ``keras`` (names
-            are then the paths of Keras variables).
+        source: the library that named the weights: ``torchvision``, ``timm``, ``transformers``, ``pytorch`` (modules of
+            ``torch.nn`` alone, as the builder's file says), or ``keras`` (names are the paths of Keras variables).
         variant: the registered name; by default the model's own name.
         skip: patterns of layers that keep their weights, such as ``("logits",)`` for another number of classes.
 

@@ -46,7 +46,7 @@ def fit(
 def _fed(split: Split, recipe: Recipe, seed: int) -> Iterator[dict[str, Any]]:
     """Give what ``fit`` reads: the arrays themselves, which is fastest, or augmented batches."""
     if not recipe.augment:
-        yield {"x": split.x, "y": split.y, "batch_size": recipe.batch_size}
+        yield {"x": split.x, "y": split.y, "batch_size": recipe.batch_size, "shuffle": recipe.shuffle}
         return
     from nnbench.training.augmentation import AugmentedBatches
 

@@ -40,3 +40,8 @@ def test_an_unknown_profile_is_refused():
 def test_steps_become_whole_epochs(steps, samples, epochs):
     # 4000 samples are 63 steps of 64, the last one smaller; 650 are 11.
     assert Recipe(epochs=20, batch_size=64, steps=steps).epochs_for(samples) == epochs
+
+
+def test_augmented_samples_are_shuffled():
+    with pytest.raises(ArgumentError, match="shuffle must be True where samples are augmented"):
+        Recipe(augment=("flip",), shuffle=False)

@@ -4,6 +4,14 @@ from nnbench.core.catalog import list_models, model_info
 from nnbench.metrics.parameters import count_parameters
 
 
+def smallest_of_families():
+    """Return the smallest variant of each family."""
+    found = {}
+    for name in sorted(smallest_variants(), key=lambda name: model_info(name).parameters or 0):
+        found.setdefault(model_info(name).family, name)
+    return sorted(found.values())
+
+
 def smallest_variants(largest=100_000):
     """Return the names; a builder whose smallest variant has more than `largest` parameters is an error."""
     found = {}

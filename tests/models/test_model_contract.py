@@ -1,20 +1,28 @@
-"""Every builder keeps the contract, at its own size and at another."""
+"""Every builder keeps the contract, at its own size and at another.
+
+Under the default backend all builders are checked, under the others the smallest of each family, since
+`test_backends_agree` compares the outputs and gradients of all; NNBENCH_EVERY_MODEL=1 checks all everywhere.
+"""
+
+import os
 
 import numpy as np
 import pytest
-from smallest import smallest_variants
+from smallest import smallest_of_families, smallest_variants
 
 from nnbench.core.catalog import create_networks, model_info
 from nnbench.core.lazy import keras
 from nnbench.interop.surgery import stages
 from nnbench.runtime.abstract import without_values
 from nnbench.runtime.engine import engine
+from nnbench.runtime.names import DEFAULT_BACKEND
 from nnbench.testing.models import check_model, samples
 
 # Keras makes arrays of its variables in a way that NumPy 2 deprecates.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 
-NAMES = smallest_variants()
+EVERY = keras.backend.backend() == DEFAULT_BACKEND or os.environ.get("NNBENCH_EVERY_MODEL")
+NAMES = smallest_variants() if EVERY else smallest_of_families()
 IMAGE_CLASSIFIERS = [
     name
     for name in NAMES

@@ -176,3 +176,13 @@ def test_the_cosine_schedule_ends_at_zero():
 def test_optimizer_options_arrive():
     optimizer = create_optimizer(Recipe(optimizer="sgd", optimizer_options={"momentum": 0.9, "nesterov": True}), 10)
     assert (optimizer.momentum, optimizer.nesterov) == (0.9, True)
+
+
+@pytest.mark.parametrize("shuffle", [True, False])
+def test_the_order_of_the_samples_is_drawn_or_kept(shuffle):
+    losses = []
+    for seed in (1, 2):
+        model, split, recipe = line(64, shuffle=shuffle)
+        keras.utils.set_random_seed(seed)
+        losses.append(fit(model, split, recipe, task="regression").curves["loss"])
+    assert (losses[0] != losses[1]) == shuffle
