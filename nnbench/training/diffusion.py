@@ -68,7 +68,7 @@ def diffuse(x: Any, noise: Any, timestep: Any, schedule: NoiseSchedule) -> Any:
         keras.ops.reshape(keras.ops.take(part.astype("float32"), timestep), shape)
         for part in (np.sqrt(schedule.kept), np.sqrt(1 - schedule.kept))
     )
-    return kept * x + added * noise
+    return kept * keras.ops.convert_to_tensor(x) + added * keras.ops.convert_to_tensor(noise)
 
 
 def denoising_loss(predicted: Any, noise: Any) -> Any:

@@ -85,7 +85,7 @@ class Oracle(keras.layers.Layer):
 
     def call(self, x, timestep):
         kept = keras.ops.take(self.schedule.kept.astype("float32"), timestep)[:, None]
-        return (x - keras.ops.sqrt(kept) * self.image) / keras.ops.sqrt(1 - kept)
+        return (x - keras.ops.sqrt(kept) * keras.ops.convert_to_tensor(self.image)) / keras.ops.sqrt(1 - kept)
 
 
 def test_sampling_with_the_true_noise_gives_the_data():
