@@ -1,6 +1,6 @@
 """Every builder keeps the contract, at its own size and at another.
 
-Under the default backend all builders are checked, under the others the smallest of each family, since
+Under the default backend all builders are checked, under the others the smallest of each main family, since
 `test_backends_agree` compares the outputs and gradients of all; NNBENCH_EVERY_MODEL=1 checks all everywhere.
 """
 
