@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from nnbench.report.figures._seaborn import load_seaborn
+
 INK, MUTED, GRID, PAPER = "#1d2129", "#667085", "#e4e7ec", "#fefefe"
 THEMED = {INK: "var(--ink)", MUTED: "var(--muted)", GRID: "var(--line)", PAPER: "var(--card)"}
 """Colours that a page replaces by its own. They are used for nothing else."""
@@ -42,7 +44,8 @@ def family_colour(family: str) -> str:
 def drawing() -> Iterator[None]:
     """Draw and save figures in our style, whatever the caller's settings; they are untouched afterwards."""
     import matplotlib as mpl
-    import seaborn as sns
+
+    sns = load_seaborn()
 
     with mpl.rc_context():
         mpl.rcdefaults()

@@ -7,6 +7,7 @@ import pandas as pd
 from nnbench.report.figures._frame import name_axes
 from nnbench.report.figures._panel import Panel, row_axes
 from nnbench.report.figures._rows import cut, row_labels
+from nnbench.report.figures._seaborn import load_seaborn
 from nnbench.report.figures._style import GLYPHS, GRID, MARKERS, MUTED, family_colour
 from nnbench.report.formatting import plain
 
@@ -36,7 +37,7 @@ def detectors(summary: pd.DataFrame) -> list[tuple[str, str]]:
 
 
 def _panel(rows: pd.DataFrame, models: pd.DataFrame, title: str) -> Panel:
-    import seaborn as sns
+    sns = load_seaborn()
 
     figure, axes, labels = row_axes(row_labels(models))
     names = [name for _, name in detectors(rows)]

@@ -10,6 +10,7 @@ import pandas as pd
 from nnbench.report.figures._frame import log_limits, name_axes
 from nnbench.report.figures._labels import label_points
 from nnbench.report.figures._panel import Panel, small_axes
+from nnbench.report.figures._seaborn import load_seaborn
 from nnbench.report.figures._style import MARKERS, family_colour
 from nnbench.report.formatting import half_width, number
 from nnbench.report.readable import METRICS, SHARES, cell
@@ -50,7 +51,7 @@ def place_of(overview: pd.DataFrame) -> list[str]:
 
 
 def _panel(rows: pd.DataFrame, x: str, places: list[str]) -> Panel:
-    import seaborn as sns
+    sns = load_seaborn()
 
     figure, axes = small_axes()
     log_limits(axes, "x", list(rows[x]))

@@ -7,6 +7,7 @@ import pandas as pd
 from nnbench.report.figures._frame import name_axes
 from nnbench.report.figures._panel import Panel, row_axes
 from nnbench.report.figures._rows import cut, row_labels
+from nnbench.report.figures._seaborn import load_seaborn
 from nnbench.report.figures._style import GRID, family_colour
 from nnbench.report.formatting import plain
 
@@ -31,7 +32,7 @@ def clean_and_attacked(summary: pd.DataFrame) -> pd.DataFrame:
 
 
 def _panel(pairs: pd.DataFrame, title: str) -> Panel:
-    import seaborn as sns
+    sns = load_seaborn()
 
     figure, axes, names = row_axes(row_labels(pairs))
     y, colours = list(range(len(pairs))), [family_colour(f) for f in pairs["family"]]

@@ -12,6 +12,7 @@ import pandas as pd
 
 from nnbench.report.figures._frame import name_axes
 from nnbench.report.figures._panel import Panel, small_axes
+from nnbench.report.figures._seaborn import load_seaborn
 from nnbench.report.figures._style import MUTED, family_colour
 
 MOST, MOST_POINTS, COLUMNS, ROWS = 6, 400, 8, 4
@@ -59,7 +60,7 @@ def _drawn(title: str, family: str, values: dict[str, Any]) -> Iterator[Panel]:
 
 
 def _points(title: str, family: str, made: npt.NDArray[Any], real: npt.NDArray[Any]) -> Panel:
-    import seaborn as sns
+    sns = load_seaborn()
 
     figure, axes = small_axes(_SQUARE)
     for points, colour, size in ((real, MUTED, 14), (made, family_colour(family), 7)):
