@@ -2,9 +2,9 @@
 
 command:   nnbench run throughput --benchmark-json=throughput.json
 hardware:  any; nothing else should run
-time:      about five minutes on two CPU cores
+time:      about a quarter of an hour on two CPU cores
 expected:  ratio (harness / bare), median of interleaved runs, at least 0.97 for each model
-n:         9 runs of each side in turn: a worker of the harness, and a process that does nothing but ``model.fit``
+n:         21 runs of each side in turn: a worker of the harness, and a process that does nothing but ``model.fit``
 """
 
 import statistics
@@ -17,7 +17,7 @@ import pytest
 from nnbench import Recipe
 from nnbench.runtime.launch import worker_environment
 
-ROUNDS = 9
+ROUNDS = 21
 EXPECTED = 0.97
 REFERENCES = {
     "logistic_regression": ("digits", 200),

@@ -36,6 +36,7 @@ class RunDisplay:
             TextColumn("{task.fields[now]}"),
             console=self._console,
             transient=True,
+            refresh_per_second=5,
         )
         self._task: Any = None
         self._case = ""
