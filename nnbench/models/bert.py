@@ -77,6 +77,7 @@ WEIGHTS = WeightMap(
 
 @register_model(
     family="transformer",
+    licence="Apache-2.0",
     paper=PAPER,
     input_shape=(512,),
     classes=None,

@@ -79,6 +79,7 @@ SCALE = 1e-6
 
 @register_model(
     family="cnn",
+    licence="BSD-3-Clause",
     paper=PAPER,
     input_shape=(224, 224, 3),
     classes=1000,

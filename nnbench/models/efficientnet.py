@@ -130,6 +130,7 @@ TIMM = WeightMap(
 
 @register_model(
     family="cnn",
+    licence="BSD-3-Clause",
     paper=PAPER,
     input_shape=(224, 224, 3),
     classes=1000,
