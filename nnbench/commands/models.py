@@ -17,9 +17,9 @@ COLUMNS = {
     "family": "left",
     "parameters": "right",
     "GFLOPs": "right",
+    "paper": "left",
     "input": "left",
     "classes": "right",
-    "paper": "left",
 }
 
 
@@ -87,10 +87,16 @@ def _cells(info: ModelInfo) -> list[str]:
         info.family,
         "–" if info.parameters is None else f"{info.parameters:,}",
         "–" if info.flops is None else _three_digits(info.flops / 1e9),
+        f"{_cited(info.paper.authors)} {info.paper.year}",
         "×".join(map(str, info.input_shape)),
         "" if info.classes is None else str(info.classes),
-        f"{info.paper.authors} {info.paper.year}",
     ]
+
+
+def _cited(authors: str) -> str:
+    """Return "A et al." where there are more than two."""
+    first, comma, _ = authors.partition(", ")
+    return f"{first} et al." if comma else authors
 
 
 def _three_digits(value: float) -> str:

@@ -54,7 +54,9 @@ def create_model(
         ArgumentError: an argument that the builder does not take, or a shape that it cannot use.
     """
     info = MODELS.get(name)
-    return _named(name, _build(info, info.builder, input_shape, classes, overrides))
+    model = _build(info, info.builder, input_shape, classes, overrides)
+    model.name = name
+    return model
 
 
 def create_networks(
@@ -106,14 +108,9 @@ def _build(
     _check_positive("input_shape", shape)
     _check_positive("classes", (width,))
     options = {**info.config, **overrides}
-    _check_options(info, builder, options)
+    _check_options(info, options)
     with values_on_host():
-        return builder(input_shape=shape, classes=width, **options)
-
-
-def _named(name: str, model: keras.Model) -> keras.Model:
-    model.name = name
-    return model
+        return builder(input_shape=shape, classes=width, **_taken(builder, options))
 
 
 def _check_positive(argument: str, values: Shape) -> None:
@@ -121,14 +118,31 @@ def _check_positive(argument: str, values: Shape) -> None:
         raise ArgumentError(f"{argument} must hold positive integers. Received: {values}.")
 
 
-def _check_options(info: ModelInfo, builder: Builder, options: dict[str, Any]) -> None:
-    known = inspect.signature(builder).parameters
-    if any(p.kind is p.VAR_KEYWORD for p in known.values()):
+def _check_options(info: ModelInfo, options: dict[str, Any]) -> None:
+    """Raise ArgumentError unless every option is one that the builder of some role takes."""
+    builders = (info.builder, *info.companions.values())
+    if any(_takes_all(builder) for builder in builders):
         return
+    own = list(dict.fromkeys(option for builder in builders for option in _own(builder)))
     for option in options:
-        if option not in known:
-            own = [k for k in known if k not in ("input_shape", "classes")]
+        if option not in own:
             raise ArgumentError(
                 f"{info.name} takes no argument {option!r}; it takes {', '.join(own) or 'none'}."
                 f"{did_you_mean(option, own)}"
             )
+
+
+def _taken(builder: Builder, options: dict[str, Any]) -> dict[str, Any]:
+    """Return the options that concern the network of one role."""
+    if _takes_all(builder):
+        return options
+    own = _own(builder)
+    return {option: value for option, value in options.items() if option in own}
+
+
+def _own(builder: Builder) -> list[str]:
+    return [name for name in inspect.signature(builder).parameters if name not in ("input_shape", "classes")]
+
+
+def _takes_all(builder: Builder) -> bool:
+    return any(p.kind is p.VAR_KEYWORD for p in inspect.signature(builder).parameters.values())

@@ -48,6 +48,9 @@ TASKS = (
 )
 """What a model is for. Of these, the first four have datasets, and recipes that train them."""
 
+PAPER_ALONE = "from the paper"
+"""The licence of what follows no public code."""
+
 Builder = Callable[..., "keras.Model"]
 BuilderT = TypeVar("BuilderT", bound=Builder)
 Shape = tuple[int | None, ...]
@@ -58,6 +61,7 @@ class ModelInfo:
     """One variant: what is known of it without building it.
 
     Attributes:
+        licence: of the public code that the architecture follows, or `PAPER_ALONE`.
         input_shape: default shape of one sample, without the batch axis. For a model that generates data, the shape of
             one sample of that data.
         classes: default width of the logits; vocabulary size for language models, 1 for regression, None for
@@ -66,7 +70,8 @@ class ModelInfo:
         inputs: any of `INPUTS`, the kinds of dataset that the builder accepts.
         feature_layer: name of the layer whose output is the penultimate representation, or None.
         network: the role of what `create_model` returns (``"model"``, ``"generator"`` …).
-        companions: the other networks of the family, by role; their builders take the same arguments.
+        companions: the other networks of the family, by role; each builder gets the shape, the classes and those
+            options of the variant that it names.
         config: the builder's keyword arguments that make this variant.
         weights: how other libraries name this architecture's weights, by library; see `nnbench.load_weights`.
         objective: what a generator and its discriminator are trained for; None for other models.
@@ -117,7 +122,7 @@ def register_model(
     feature_layer: str | None = "features",
     network: str = "model",
     companions: Mapping[str, Builder] | None = None,
-    licence: str = "Apache-2.0",
+    licence: str = PAPER_ALONE,
     weights: Mapping[str, WeightMap] | None = None,
     objective: AdversarialObjective | None = None,
 ) -> Callable[[BuilderT], BuilderT]:
@@ -129,9 +134,9 @@ def register_model(
     Args:
         family: one of `FAMILIES`, or a new one.
         variants: variant name to the builder's keyword arguments; the keys ``input_shape``, ``classes``, ``tasks``,
-            ``inputs``, ``paper``, ``weights`` and ``objective`` replace the defaults given here.
+            ``inputs``, ``paper``, ``licence``, ``weights`` and ``objective`` replace the defaults given here.
         network, companions, weights, objective: see `ModelInfo`.
-        licence: licence of the code.
+        licence: of the public code that the architecture follows, such as ``"MIT"``; by default there is none.
 
     Raises:
         DuplicateNameError: a variant's name is taken.
@@ -146,7 +151,7 @@ def register_model(
                 family=family,
                 builder=builder,
                 paper=own.pop("paper", paper),
-                licence=licence,
+                licence=own.pop("licence", licence),
                 input_shape=own.pop("input_shape", input_shape),
                 classes=own.pop("classes", classes),
                 tasks=_among("tasks", own.pop("tasks", tasks), TASKS),

@@ -53,6 +53,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
 
 @register_model(
     family="cnn",
+    licence="BSD-3-Clause",
     paper=PAPER,
     input_shape=(224, 224, 3),
     classes=1000,

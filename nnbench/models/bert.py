@@ -1,8 +1,9 @@
 """BERT: a bidirectional Transformer encoder over tokens, with a pooled vector of the whole text.
 
-Devlin et al. (2019), section 3; the small sizes are Turc et al.'s (2019). The normalisation follows each sum, positions
-are learned, weights start from a normal distribution of deviation 0.02 (truncated at two deviations in the original).
-The two heads of pre-training are left out, as in the counts that libraries give; Turc et al.'s include them.
+Devlin et al. (2019), section 3; the small sizes are Turc et al.'s (2019), 24 depths and widths. The normalisation
+follows each sum, positions are learned, weights start from a normal distribution of deviation 0.02 (truncated at two
+deviations in the original). The two heads of pre-training are left out, as in the counts that libraries give; Turc et
+al.'s include them.
 
 The model is a ``representation``: its output is the pooled vector, through which all weights are trained, and
 ``features`` is its name. Given `classes`, it ends in the classifier that the paper fine-tunes.
@@ -51,6 +52,20 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "bert_large": {"width": 1024, "depth": 24, "heads": 16},
 }
 
+
+def _compact() -> dict[str, dict[str, Any]]:
+    """Return Turc et al.'s sizes that have no name of their own, by depth and width."""
+    named = {(v["depth"], v["width"]) for v in VARIANTS.values()}
+    sizes = [(depth, width) for depth in (2, 4, 6, 8, 10, 12) for width in (128, 256, 512, 768)]
+    return {
+        f"bert_l{depth}_h{width}": {"width": width, "depth": depth, "heads": width // 64, "paper": COMPACT}
+        for depth, width in sizes
+        if (depth, width) not in named
+    }
+
+
+VARIANTS |= _compact()
+
 STDDEV = 0.02
 EPSILON = 1e-12
 SEGMENTS = 2
@@ -77,6 +92,7 @@ WEIGHTS = WeightMap(
 
 @register_model(
     family="transformer",
+    licence="Apache-2.0",
     paper=PAPER,
     input_shape=(512,),
     classes=None,

@@ -51,7 +51,9 @@ POSITIONS_STDDEV = 0.2
 HIDDEN_MAPS = 64
 
 
-@register_model(family="transformer", paper=PAPER, input_shape=(32, 32, 3), classes=10, variants=VARIANTS)
+@register_model(
+    family="transformer", licence="Apache-2.0", paper=PAPER, input_shape=(32, 32, 3), classes=10, variants=VARIANTS
+)
 def cct(
     input_shape: Shape,
     classes: int,

@@ -38,17 +38,20 @@ def discriminator(
     input_shape: Shape,
     classes: int,
     *,
-    latent: int = 100,
-    generator_widths: tuple[int, int, int] = (200, 1000, 1200),
     discriminator_widths: tuple[int, int, int] = (240, 50, 240),
     dropout: float = 0.5,
     bounds: Bounds = (0.0, 1.0),
 ) -> keras.Model:
     """Maps samples (batch, *input_shape) within `bounds` and one-hot labels (batch, classes) to one logit (batch, 1).
 
-    The logit is positive for real samples of that class; arguments as `cgan`.
+    The logit is positive for real samples of that class.
+
+    Args:
+        classes: number of labels.
+        discriminator_widths: maxout units from the sample, from the label, and of the joint layer.
+        dropout: share of hidden units dropped in training.
+        bounds: lowest and highest value of a sample.
     """
-    del latent, generator_widths  # the generator's
     sample, x = flat_input(input_shape)
     low, high = bounds
     if bounds != (0.0, 1.0):
@@ -80,7 +83,6 @@ def cgan(
     *,
     latent: int = 100,
     generator_widths: tuple[int, int, int] = (200, 1000, 1200),
-    discriminator_widths: tuple[int, int, int] = (240, 50, 240),
     dropout: float = 0.5,
     bounds: Bounds = (0.0, 1.0),
 ) -> keras.Model:
@@ -90,11 +92,9 @@ def cgan(
         classes: number of labels.
         latent: dimensions of the generator's noise.
         generator_widths: units from the noise, from the label, and of the joint layer.
-        discriminator_widths: maxout units from the sample, from the label, and of the joint layer.
         dropout: share of hidden units dropped in training, in both networks.
         bounds: lowest and highest value of a sample.
     """
-    del discriminator_widths  # the discriminator's
     noise, label = keras.Input((latent,), name="latent"), _label(classes)
     from_latent, from_label, joint = generator_widths
     h1 = _rectified(noise, from_latent, "from_latent", dropout)

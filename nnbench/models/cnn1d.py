@@ -21,6 +21,7 @@ VARIANTS = {"mnist1d_cnn": {"channels": 25, "kernels": (5, 3, 3), "initializer":
 
 @register_model(
     family="cnn",
+    licence="Apache-2.0",
     paper=MNIST1D,
     input_shape=(40,),
     classes=10,

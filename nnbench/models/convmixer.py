@@ -49,7 +49,13 @@ WEIGHTS = WeightMap(
 
 
 @register_model(
-    family="cnn", paper=PAPER, input_shape=(224, 224, 3), classes=1000, variants=VARIANTS, weights={"timm": WEIGHTS}
+    family="cnn",
+    licence="Apache-2.0",
+    paper=PAPER,
+    input_shape=(224, 224, 3),
+    classes=1000,
+    variants=VARIANTS,
+    weights={"timm": WEIGHTS},
 )
 def convmixer(
     input_shape: Shape,

@@ -79,6 +79,7 @@ SCALE = 1e-6
 
 @register_model(
     family="cnn",
+    licence="BSD-3-Clause",
     paper=PAPER,
     input_shape=(224, 224, 3),
     classes=1000,
@@ -111,44 +112,49 @@ def convnext(
     if len(widths) != len(depths):
         raise ArgumentError(f"depths must give as many stages as widths, {len(widths)}. Received: {depths}.")
     inputs, x = image_input(input_shape, least=patch * 2 ** (len(depths) - 1))
-    x = _normalized(_patches(x, widths[0], patch, "stem"), "stem_norm")
+    x = normalized(patches(x, widths[0], patch, "stem"), "stem_norm")
     drops = iter(rates(stochastic_depth, sum(depths)))
     for number, (width, depth) in enumerate(zip(widths, depths, strict=True), 1):
         if number > 1:
-            x = _patches(_normalized(x, f"stage{number}_halving_norm"), width, 2, f"stage{number}_halving")
+            x = patches(normalized(x, f"stage{number}_halving_norm"), width, 2, f"stage{number}_halving")
         for i in range(1, depth + 1):
             x = block(x, kernel, next(drops), f"stage{number}_block{i}")
         x = stage(x, number)
-    x = _normalized(keras.layers.GlobalAveragePooling2D(name="average")(x), "norm")
-    return keras.Model(inputs, head(x, classes, kernel_initializer=_normal()), name="convnext")
+    x = normalized(keras.layers.GlobalAveragePooling2D(name="average")(x), "norm")
+    return keras.Model(inputs, head(x, classes, kernel_initializer=normal()), name="convnext")
 
 
-def block(x: Any, kernel: int, drop: float, name: str) -> Any:
+def block(x: Any, kernel: int, drop: float, name: str, *, scaled: bool = True) -> Any:
     """Return `x` (batch, h, w, width) plus its pixels mixed by one kernel per map, and its maps by two layers.
 
     Args:
         drop: share of samples to which nothing is added while training.
+        scaled: each map of what is added has a learned scale, which starts next to zero.
     """
     width = x.shape[-1]
-    h = _depthwise(kernel, _normal(), padding="same", name=f"{name}_depthwise")(x)
-    h = _normalized(h, f"{name}_norm")
-    h = keras.layers.Dense(4 * width, "gelu", kernel_initializer=_normal(), name=f"{name}_mlp1")(h)
-    h = keras.layers.Dense(width, kernel_initializer=_normal(), name=f"{name}_mlp2")(h)
-    h = _depthwise(1, keras.initializers.Constant(SCALE), use_bias=False, name=f"{name}_scale")(h)
+    h = _depthwise(kernel, normal(), padding="same", name=f"{name}_depthwise")(x)
+    h = normalized(h, f"{name}_norm")
+    h = keras.layers.Dense(4 * width, "gelu", kernel_initializer=normal(), name=f"{name}_mlp1")(h)
+    h = keras.layers.Dense(width, kernel_initializer=normal(), name=f"{name}_mlp2")(h)
+    if scaled:
+        h = _depthwise(1, keras.initializers.Constant(SCALE), use_bias=False, name=f"{name}_scale")(h)
     return keras.layers.Add(name=f"{name}_add")([dropped_path(h, drop, f"{name}_drop"), x])
 
 
-def _patches(x: Any, filters: int, side: int, name: str) -> Any:
-    return keras.layers.Conv2D(filters, side, strides=side, kernel_initializer=_normal(), name=name)(x)
+def patches(x: Any, filters: int, side: int, name: str) -> Any:
+    """Return one linear map of each square patch of `x` (batch, h, w, c): (batch, h / side, w / side, filters)."""
+    return keras.layers.Conv2D(filters, side, strides=side, kernel_initializer=normal(), name=name)(x)
 
 
 def _depthwise(kernel: int, initializer: Any, **options: Any) -> Any:
     return keras.layers.DepthwiseConv2D(kernel, depthwise_initializer=initializer, **options)
 
 
-def _normalized(x: Any, name: str) -> Any:
+def normalized(x: Any, name: str) -> Any:
+    """Return layer-normalised `x` (..., width)."""
     return keras.layers.LayerNormalization(epsilon=1e-6, name=name)(x)
 
 
-def _normal() -> Any:
+def normal() -> Any:
+    """Return the initialiser of all kernels."""
     return keras.initializers.RandomNormal(stddev=STDDEV)

@@ -42,12 +42,10 @@ def discriminator(
     input_shape: Shape,
     classes: int | None = None,
     *,
-    latent: int = 100,
     width: int = 64,
     bounds: Bounds = UNIT,
 ) -> keras.Model:
     """Maps images (batch, *input_shape) within `bounds` to one logit (batch, 1), positive for real ones."""
-    del latent  # the generator's
     check_unconditional(classes)
     base, halvings = _plan(input_shape)
     inputs, x = image_input(input_shape)
@@ -63,6 +61,7 @@ def discriminator(
 
 @register_model(
     family="gan",
+    licence="BSD-3-Clause",
     paper=PAPER,
     input_shape=(64, 64, 3),
     classes=None,

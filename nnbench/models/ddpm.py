@@ -101,6 +101,7 @@ class _Block:
 
 @register_model(
     family="diffusion",
+    licence="none given",
     paper=PAPER,
     input_shape=(32, 32, 3),
     classes=None,

@@ -44,6 +44,7 @@ WEIGHTS = WeightMap(
 
 @register_model(
     family="transformer",
+    licence="Apache-2.0",
     paper=DEIT,
     input_shape=(224, 224, 3),
     classes=1000,

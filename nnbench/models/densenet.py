@@ -116,6 +116,7 @@ def dense_stages(x: Any, depths: Sequence[int], compression: float, spec: DenseS
 
 @register_model(
     family="cnn",
+    licence="BSD-3-Clause",
     paper=PAPER,
     input_shape=(224, 224, 3),
     classes=1000,

@@ -32,7 +32,9 @@ VARIANTS: dict[str, dict[str, Any]] = {
 }
 
 
-@register_model(family="cnn", paper=PAPER, input_shape=(32, 32, 3), classes=10, variants=VARIANTS)
+@register_model(
+    family="cnn", licence="BSD-3-Clause", paper=PAPER, input_shape=(32, 32, 3), classes=10, variants=VARIANTS
+)
 def densenet_cifar(
     input_shape: Shape,
     classes: int,

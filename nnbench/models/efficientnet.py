@@ -8,6 +8,7 @@ that was created with ``epsilon=1e-5``.
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -19,6 +20,7 @@ from nnbench.core.weights import WeightMap
 from nnbench.models._inputs import image_input
 from nnbench.models._mobile import Block, Style, check_multiplier, convolved, inverted_residual, rounded
 from nnbench.models._outputs import logits, stage
+from nnbench.models._parts import apart
 from nnbench.models._transformer import dropped
 
 PAPER = Paper(
@@ -61,6 +63,9 @@ STAGES = (
 def _size(side: int, width: float, depth: float, dropout: float, **options: Any) -> dict[str, Any]:
     return {"input_shape": (side, side, 3), "width": width, "depth": depth, "dropout": dropout, **options}
 
+
+MOST_BLOCKS = 80
+"""Blocks up to which the whole network is one graph."""
 
 TENSORFLOW = {"epsilon": 1e-3, "momentum": 0.99}  # torchvision's weights of these sizes come from there
 
@@ -130,6 +135,7 @@ TIMM = WeightMap(
 
 @register_model(
     family="cnn",
+    licence="BSD-3-Clause",
     paper=PAPER,
     input_shape=(224, 224, 3),
     classes=1000,
@@ -183,13 +189,13 @@ def body(x: Any, stages: Sequence[Stage], style: Style, *, stem: int, last: int,
         stochastic_depth: see `efficientnet`.
     """
     x = convolved(x, stem, 3, strides=2, activation="silu", style=style, name="stem")
-    total, count = sum(row.depth for row in stages), 0
+    total, before = sum(row.depth for row in stages), 0
     for number, row in enumerate(stages, 1):
-        for i in range(row.depth):
-            block = _block(row, x.shape[-1], 1 if i else row.strides, stochastic_depth * count / total)
-            x = inverted_residual(x, block, style, f"stage{number}_block{i + 1}")
-            count += 1
+        drops = [stochastic_depth * (before + i) / total for i in range(row.depth)]
+        build = functools.partial(_blocks, row=row, drops=drops, style=style, name=f"stage{number}")
+        x = apart(x, build, f"stage{number}_blocks") if total > MOST_BLOCKS else build(x)
         x = stage(x, number)
+        before += row.depth
     return convolved(x, last, 1, activation="silu", style=style, name="last")
 
 
@@ -199,6 +205,13 @@ def classifier(x: Any, classes: int, dropout: float) -> Any:
     limit = classes**-0.5
     start = keras.initializers.RandomUniform(-limit, limit)
     return logits(dropped(x, dropout, "dropout"), classes, kernel_initializer=start)
+
+
+def _blocks(x: Any, *, row: Stage, drops: Sequence[float], style: Style, name: str) -> Any:
+    for i, drop in enumerate(drops):
+        block = _block(row, x.shape[-1], 1 if i else row.strides, drop)
+        x = inverted_residual(x, block, style, f"{name}_block{i + 1}")
+    return x
 
 
 def _block(row: Stage, channels: int, strides: int, drop: float) -> Block:

@@ -35,6 +35,7 @@ EPSILON = 1e-5
 
 @register_model(
     family="transformer",
+    licence="MIT",
     paper=RTDL,
     input_shape=(8,),
     classes=1,

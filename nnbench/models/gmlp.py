@@ -59,6 +59,7 @@ GATE_EPSILON = 1e-5
 
 @register_model(
     family="mlp",
+    licence="Apache-2.0",
     paper=PAPER,
     input_shape=(224, 224, 3),
     classes=1000,

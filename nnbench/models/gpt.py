@@ -14,7 +14,7 @@ from __future__ import annotations
 from typing import Any
 
 from nnbench.core.lazy import keras
-from nnbench.core.model import Shape, register_model
+from nnbench.core.model import PAPER_ALONE, Shape, register_model
 from nnbench.core.weights import Key, WeightMap
 from nnbench.models._inputs import token_input
 from nnbench.models._outputs import output_dtype, stage
@@ -22,8 +22,8 @@ from nnbench.models._papers import GPT2, GPT3, MEGATRON, NANOGPT
 from nnbench.models._text import added, feed_forward, head_width
 from nnbench.models._transformer import dropped, normal
 
-CHARACTERS = {"classes": 65, "use_bias": False, "activation": "gelu", "paper": NANOGPT}
-LARGE = {"input_shape": (2048,), "paper": GPT3, "weights": {}}
+CHARACTERS = {"classes": 65, "use_bias": False, "activation": "gelu", "paper": NANOGPT, "licence": "MIT"}
+LARGE = {"input_shape": (2048,), "paper": GPT3, "licence": PAPER_ALONE, "weights": {}}
 VARIANTS: dict[str, dict[str, Any]] = {
     "gpt_tiny": {**CHARACTERS, "width": 32, "depth": 2, "heads": 2, "input_shape": (32,)},
     "nanogpt_char": {**CHARACTERS, "width": 384, "depth": 6, "heads": 6, "dropout": 0.2, "input_shape": (256,)},
@@ -71,6 +71,7 @@ WEIGHTS = WeightMap(
 
 @register_model(
     family="transformer",
+    licence="Modified MIT",
     paper=GPT2,
     input_shape=(1024,),
     classes=50257,

@@ -41,6 +41,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
         "paper": BIDIRECTIONAL,
     },
     "mnist1d_gru": {
+        "licence": "Apache-2.0",
         "units": 6,
         "bidirectional": True,
         "readout": "all",

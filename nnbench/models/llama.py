@@ -74,6 +74,7 @@ WEIGHTS = WeightMap(
 
 @register_model(
     family="transformer",
+    licence="Apache-2.0",
     paper=LLAMA,
     input_shape=(2048,),
     classes=32000,

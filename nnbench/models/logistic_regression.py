@@ -18,7 +18,13 @@ PAPER = Paper(
 
 VARIANTS = {
     "logistic_regression": {},
-    "mnist1d_logistic": {"input_shape": (40,), "classes": 10, "initializer": "torch", "paper": MNIST1D},
+    "mnist1d_logistic": {
+        "licence": "Apache-2.0",
+        "input_shape": (40,),
+        "classes": 10,
+        "initializer": "torch",
+        "paper": MNIST1D,
+    },
 }
 
 

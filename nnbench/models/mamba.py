@@ -59,6 +59,7 @@ STEP_RANK_DIVISOR = 16
 
 @register_model(
     family="state_space",
+    licence="Apache-2.0",
     paper=PAPER,
     input_shape=(2048,),
     classes=50_280,

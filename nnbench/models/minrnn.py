@@ -26,7 +26,14 @@ VARIANTS: dict[str, dict[str, Any]] = {
 
 
 @register_model(
-    family="rnn", paper=PAPER, input_shape=(28, 28, 1), classes=10, tasks=TASKS, inputs=INPUTS, variants=VARIANTS
+    family="rnn",
+    licence="MIT",
+    paper=PAPER,
+    input_shape=(28, 28, 1),
+    classes=10,
+    tasks=TASKS,
+    inputs=INPUTS,
+    variants=VARIANTS,
 )
 def minrnn(
     input_shape: Shape,

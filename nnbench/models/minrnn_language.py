@@ -25,6 +25,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
 
 @register_model(
     family="rnn",
+    licence="MIT",
     paper=PAPER,
     input_shape=(256,),
     classes=65,

@@ -59,6 +59,7 @@ WEIGHTS = WeightMap(
 
 @register_model(
     family="mlp",
+    licence="Apache-2.0",
     paper=PAPER,
     input_shape=(224, 224, 3),
     classes=1000,

@@ -30,6 +30,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "mlp_tiny": {"widths": (16,)},
     "mlp": {"widths": (256, 256), "input_shape": (28, 28, 1), "classes": 10},
     "mnist1d_mlp": {
+        "licence": "Apache-2.0",
         "widths": (100, 100),
         "residual": True,
         "initializer": "torch",
@@ -38,6 +39,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
         "paper": MNIST1D,
     },
     "tabular_mlp": {
+        "licence": "MIT",
         "widths": (384, 384),
         "dropout": 0.1,
         "initializer": "torch",

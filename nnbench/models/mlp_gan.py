@@ -39,15 +39,22 @@ def _rectified(*widths: int) -> dict[str, Any]:
     return {**same, "pieces": 1, "batch_norm": False, "stddev": None}
 
 
+PACKED = {"paper": PACGAN, "licence": "MIT"}
 VARIANTS: dict[str, dict[str, Any]] = {
-    "mlp_gan": {"paper": PACGAN},
-    "pacgan2": {"paper": PACGAN, "pac": 2},
-    "pacgan3": {"paper": PACGAN, "pac": 3},
-    "pacgan4": {"paper": PACGAN, "pac": 4},
-    "wgan_gp_mlp": {"paper": WGAN_GP, "objective": WASSERSTEIN_GP, **_rectified(512, 512, 512), "hidden": "he_uniform"},
+    "mlp_gan": PACKED,
+    "pacgan2": {**PACKED, "pac": 2},
+    "pacgan3": {**PACKED, "pac": 3},
+    "pacgan4": {**PACKED, "pac": 4},
+    "wgan_gp_mlp": {
+        "paper": WGAN_GP,
+        "licence": "MIT",
+        "objective": WASSERSTEIN_GP,
+        **_rectified(512, 512, 512),
+        "hidden": "he_uniform",
+    },
     "mlp_gan_small": _rectified(128, 128),
     "mlp_gan_tiny": _rectified(32, 32),
-    "pacgan_tiny": {"paper": PACGAN, "pac": 2, **_rectified(32, 32)},
+    "pacgan_tiny": {**PACKED, "pac": 2, **_rectified(32, 32)},
 }
 
 
@@ -55,20 +62,23 @@ def discriminator(
     input_shape: Shape,
     classes: int | None = None,
     *,
-    latent: int = 2,
-    generator_widths: Sequence[int] = (400, 400, 400, 400),
     discriminator_widths: Sequence[int] = (200, 200, 200),
     pieces: int = 5,
-    batch_norm: bool = True,
     stddev: float | None = 0.02,
     hidden: str | None = None,
     pac: int = 1,
 ) -> keras.Model:
-    """Maps samples to one logit (batch, 1), positive for real ones; arguments as `mlp_gan`.
+    """Maps samples to one logit (batch, 1), positive for real ones.
 
     Samples are (batch, *input_shape), or (batch, pac, *input_shape) where `pac` is above 1.
+
+    Args:
+        classes: None; the samples have no labels.
+        discriminator_widths: units of the hidden layers.
+        pieces: linear pieces of each maxout unit; 1 means rectified units in their place.
+        stddev, hidden: as in `mlp_gan`.
+        pac: samples that are judged at once.
     """
-    del latent, generator_widths, batch_norm  # the generator's
     check_unconditional(classes)
     if pac < 1:
         raise ArgumentError(f"pac must be at least 1. Received: {pac}.")
@@ -97,12 +107,9 @@ def mlp_gan(
     *,
     latent: int = 2,
     generator_widths: Sequence[int] = (400, 400, 400, 400),
-    discriminator_widths: Sequence[int] = (200, 200, 200),
-    pieces: int = 5,
     batch_norm: bool = True,
     stddev: float | None = 0.02,
     hidden: str | None = None,
-    pac: int = 1,
 ) -> keras.Model:
     """The generator: maps standard normal (batch, latent) to samples (batch, *input_shape) without bounds.
 
@@ -110,14 +117,10 @@ def mlp_gan(
         classes: None; the samples have no labels.
         latent: dimensions of the generator's input.
         generator_widths: units of its hidden layers.
-        discriminator_widths: units of the discriminator's hidden layers.
-        pieces: linear pieces of each maxout unit; 1 means rectified units in their place.
         batch_norm: normalise the generator's hidden layers.
         stddev: of the normal distribution that weights start from; None for Glorot's uniform one.
         hidden: name of the Keras initialiser of hidden layers, in place of that distribution.
-        pac: samples that the discriminator judges at once.
     """
-    del discriminator_widths, pieces, pac  # the discriminator's
     check_unconditional(classes)
     x = inputs = keras.Input((latent,), name="latent")
     for i, width in enumerate(generator_widths, start=1):

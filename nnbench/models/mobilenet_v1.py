@@ -52,7 +52,13 @@ STYLE = Style(depthwise_fan="fan_out")
 
 
 @register_model(
-    family="cnn", paper=PAPER, input_shape=(224, 224, 3), classes=1000, variants=VARIANTS, weights={"timm": WEIGHTS}
+    family="cnn",
+    licence="Apache-2.0",
+    paper=PAPER,
+    input_shape=(224, 224, 3),
+    classes=1000,
+    variants=VARIANTS,
+    weights={"timm": WEIGHTS},
 )
 def mobilenet_v1(
     input_shape: Shape, classes: int, *, width: float = 1.0, stages: Sequence[tuple[int, int]] = STAGES

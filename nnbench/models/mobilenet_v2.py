@@ -70,6 +70,7 @@ STYLE = Style()
 
 @register_model(
     family="cnn",
+    licence="BSD-3-Clause",
     paper=PAPER,
     input_shape=(224, 224, 3),
     classes=1000,

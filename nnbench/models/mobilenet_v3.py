@@ -92,7 +92,13 @@ VARIANTS: dict[str, dict[str, Any]] = {
 
 
 @register_model(
-    family="cnn", paper=PAPER, input_shape=(224, 224, 3), classes=1000, variants=VARIANTS, weights={"timm": TIMM}
+    family="cnn",
+    licence="BSD-3-Clause",
+    paper=PAPER,
+    input_shape=(224, 224, 3),
+    classes=1000,
+    variants=VARIANTS,
+    weights={"timm": TIMM},
 )
 def mobilenet_v3(
     input_shape: Shape,

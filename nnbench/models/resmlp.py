@@ -58,6 +58,7 @@ STDDEV = 0.02
 
 @register_model(
     family="mlp",
+    licence="Apache-2.0",
     paper=PAPER,
     input_shape=(224, 224, 3),
     classes=1000,

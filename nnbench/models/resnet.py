@@ -119,6 +119,7 @@ def residual_classifier(
 
 @register_model(
     family="cnn",
+    licence="BSD-3-Clause",
     paper=PAPER,
     input_shape=(224, 224, 3),
     classes=1000,

@@ -9,6 +9,7 @@ model of its own.
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 from nnbench.core.lazy import keras
@@ -18,6 +19,7 @@ from nnbench.models._convolution import convolution, normalization, relu
 from nnbench.models._initializers import he_normal
 from nnbench.models._inputs import image_input
 from nnbench.models._outputs import head, stage
+from nnbench.models._parts import apart
 
 PAPER = Paper(
     "Deep residual learning for image recognition", "He, Zhang, Ren and Sun", 2016, "https://arxiv.org/abs/1512.03385"
@@ -48,17 +50,11 @@ def block(x: Any, filters: int, strides: int, name: str) -> Any:
     return relu(keras.layers.Add(name=f"{name}_add")([shortcut(x, filters, strides), h]))
 
 
-def blocks_of(x: Any, blocks: int, filters: int, strides: int, name: str) -> Any:
+def blocks_of(x: Any, *, blocks: int, filters: int, strides: int, name: str) -> Any:
     """Return `x` through `blocks` blocks, of which the first one strides."""
     for i in range(1, blocks + 1):
         x = block(x, filters, strides if i == 1 else 1, f"{name}_block{i}")
     return x
-
-
-def apart(x: Any, blocks: int, filters: int, strides: int, name: str) -> Any:
-    """Return what `blocks_of` returns, computed by a model within the model."""
-    inputs = keras.Input(x.shape[1:])
-    return keras.Model(inputs, blocks_of(inputs, blocks, filters, strides, name), name=f"{name}_blocks")(x)
 
 
 @register_model(family="cnn", paper=PAPER, input_shape=(32, 32, 3), classes=10, variants=VARIANTS)
@@ -71,9 +67,10 @@ def resnet_cifar(input_shape: Shape, classes: int, *, blocks: int = 3, width: in
     """
     inputs, x = image_input(input_shape)
     x = relu(_convolved(x, width, 1, "stem"))
-    build = apart if blocks > MOST_BLOCKS else blocks_of
     for number in (1, 2, 3):
-        x = build(x, blocks, width * 2 ** (number - 1), 2 if number > 1 else 1, f"stage{number}")
+        sizes = {"blocks": blocks, "filters": width * 2 ** (number - 1), "strides": 2 if number > 1 else 1}
+        build = functools.partial(blocks_of, name=f"stage{number}", **sizes)
+        x = apart(x, build, f"stage{number}_blocks") if blocks > MOST_BLOCKS else build(x)
         x = stage(x, number)
     x = keras.layers.GlobalAveragePooling2D(name="average")(x)
     outputs = head(x, classes, kernel_initializer=he_normal("fan_in"))

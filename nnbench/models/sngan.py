@@ -63,16 +63,20 @@ def discriminator(
     input_shape: Shape,
     classes: int | None = None,
     *,
-    latent: int = 128,
-    generator_widths: Sequence[int] = (256, 256, 256, 256),
     discriminator_widths: Sequence[int] = (128, 128, 128, 128),
     halvings: int = 2,
     bounds: Bounds = UNIT,
 ) -> keras.Model:
-    """Maps images (batch, *input_shape) within `bounds` to one logit (batch, 1), higher for real ones."""
+    """Maps images (batch, *input_shape) within `bounds` to one logit (batch, 1), higher for real ones.
+
+    Args:
+        classes: None; the images have no labels.
+        discriminator_widths: maps of each block's output.
+        halvings: so many of the blocks, the first ones, halve the sides.
+        bounds: lowest and highest value of a pixel.
+    """
     from nnbench.layers.spectral import SpectralDense
 
-    del latent, generator_widths  # the generator's
     check_unconditional(classes)
     inputs, x = judged(input_shape, discriminator_widths, halvings=halvings, convolution=spectral, bounds=bounds)
     x = keras.layers.Identity(name="features")(keras.ops.sum(x, axis=(1, 2)))
@@ -81,6 +85,7 @@ def discriminator(
 
 @register_model(
     family="gan",
+    licence="MIT",
     paper=PAPER,
     input_shape=(32, 32, 3),
     classes=None,
@@ -98,8 +103,6 @@ def sngan(
     *,
     latent: int = 128,
     generator_widths: Sequence[int] = (256, 256, 256, 256),
-    discriminator_widths: Sequence[int] = (128, 128, 128, 128),
-    halvings: int = 2,
     bounds: Bounds = UNIT,
 ) -> keras.Model:
     """The generator: maps standard normal (batch, latent) to images (batch, *input_shape) within `bounds`.
@@ -108,10 +111,7 @@ def sngan(
         classes: None; the images have no labels.
         latent: dimensions of the generator's input.
         generator_widths: maps of the smallest image, then of each block's output; every block doubles the sides.
-        discriminator_widths: maps of each block's output.
-        halvings: so many of the discriminator's blocks, the first ones, halve the sides.
         bounds: lowest and highest value of a pixel.
     """
-    del discriminator_widths, halvings  # the discriminator's
     check_unconditional(classes)
     return generated(input_shape, latent=latent, widths=generator_widths, interpolation="bilinear", bounds=bounds)

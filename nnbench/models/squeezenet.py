@@ -61,7 +61,9 @@ VARIANTS: dict[str, dict[str, Any]] = {
 }
 
 
-@register_model(family="cnn", paper=PAPER, input_shape=(224, 224, 3), classes=1000, variants=VARIANTS)
+@register_model(
+    family="cnn", licence="BSD-3-Clause", paper=PAPER, input_shape=(224, 224, 3), classes=1000, variants=VARIANTS
+)
 def squeezenet(
     input_shape: Shape,
     classes: int,

@@ -99,6 +99,7 @@ TIMM_WEIGHTS = WeightMap(
 
 @register_model(
     family="transformer",
+    licence="BSD-3-Clause",
     paper=PAPER,
     input_shape=(224, 224, 3),
     classes=1000,

@@ -83,6 +83,7 @@ class Spec:
 
 @register_model(
     family="transformer",
+    licence="Apache-2.0",
     paper=PAPER,
     input_shape=(512,),
     classes=32128,

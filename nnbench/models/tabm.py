@@ -47,6 +47,7 @@ MEMBERS = ("full", "mini", "packed")
 
 @register_model(
     family="tabular",
+    licence="Apache-2.0",
     paper=PAPER,
     input_shape=(8,),
     classes=1,

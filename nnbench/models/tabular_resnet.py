@@ -28,6 +28,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
 
 @register_model(
     family="mlp",
+    licence="MIT",
     paper=RTDL,
     input_shape=(8,),
     classes=1,

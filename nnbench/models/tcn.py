@@ -35,6 +35,7 @@ WEIGHTS = WeightMap({**KEYS, "logits": "linear"}, ignored=IGNORED)
 
 @register_model(
     family="cnn",
+    licence="MIT",
     paper=PAPER,
     input_shape=(28, 28, 1),
     classes=10,

@@ -49,6 +49,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
 
 @register_model(
     family="cnn",
+    licence="MIT",
     paper=PAPER,
     input_shape=(400,),
     classes=50,

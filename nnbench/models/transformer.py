@@ -58,6 +58,7 @@ WEIGHTS = WeightMap(
 
 @register_model(
     family="transformer",
+    licence="Apache-2.0",
     paper=PAPER,
     input_shape=(256,),
     classes=37000,

@@ -1,10 +1,10 @@
 """VGG: stages of 3×3 convolutions, each followed by a halving of the image, and three dense layers.
 
-Simonyan and Zisserman (2015), table 1, columns A, B, D and E, as torchvision builds them, with or without batch
+Simonyan and Zisserman (2015), table 1, columns A to E, as torchvision builds all but C, with or without batch
 normalisation (which is Ioffe and Szegedy's, not the paper's). As there, convolutions have biases also in front of a
 normalisation, maps are averaged to 7×7 before the dense layers, so that images of other sizes fit, convolutions start
-from He's normal distribution over fan-out, and dense layers from one of deviation .01. Columns A-LRN and C are left
-out, as torchvision and timm leave them out.
+from He's normal distribution over fan-out, and dense layers from one of deviation .01. Column A-LRN is left
+out: it is A with local response normalisation, which has no weights, and which the paper finds to be of no use.
 """
 
 from __future__ import annotations
@@ -60,6 +60,8 @@ def _variants() -> dict[str, dict[str, Any]]:
         for norm, suffix in ((False, ""), (True, "_bn")):
             weights = weights_of(depths, norm, (512, 7, 7))
             found[f"vgg{layers}{suffix}"] = {"depths": depths, "norm": norm, "weights": weights}
+    # Column C, which torchvision does not have: its names are those of D.
+    found["vgg16_c"] = {**found["vgg16"], "pointwise": True}
     return found
 
 
@@ -78,7 +80,9 @@ VARIANTS: dict[str, dict[str, Any]] = {
 }
 
 
-@register_model(family="cnn", paper=PAPER, input_shape=(224, 224, 3), classes=1000, variants=VARIANTS)
+@register_model(
+    family="cnn", licence="BSD-3-Clause", paper=PAPER, input_shape=(224, 224, 3), classes=1000, variants=VARIANTS
+)
 def vgg(
     input_shape: Shape,
     classes: int,
@@ -89,6 +93,7 @@ def vgg(
     pooled: int = 7,
     units: int = 4096,
     dropout: float = 0.5,
+    pointwise: bool = False,
 ) -> keras.Model:
     """A plain network whose stages each end in a halving of the image.
 
@@ -99,6 +104,7 @@ def vgg(
         pooled: rows and columns of the maps that the dense layers read.
         units: of each of the two hidden dense layers.
         dropout: share of values dropped after each hidden dense layer while training.
+        pointwise: the third convolution of a stage sees single pixels.
 
     Raises:
         ArgumentError: images too small for so many halvings, or no stage.
@@ -108,7 +114,8 @@ def vgg(
     inputs, x = image_input(input_shape, least=2 ** len(depths))
     for number, depth in enumerate(depths, 1):
         for i in range(1, depth + 1):
-            x = _convolved(x, width * min(2 ** (number - 1), 8), norm, f"stage{number}_conv{i}")
+            kernel = 1 if pointwise and i == 3 else 3
+            x = _convolved(x, width * min(2 ** (number - 1), 8), kernel, norm, f"stage{number}_conv{i}")
         x = stage(keras.layers.MaxPooling2D(2, name=f"stage{number}_pool")(x), number)
     x = keras.layers.Flatten(name="flatten")(adaptive_average(x, pooled))
     for i in (1, 2):
@@ -117,8 +124,8 @@ def vgg(
     return keras.Model(inputs, head(x, classes, kernel_initializer=_normal()), name="vgg")
 
 
-def _convolved(x: Any, maps: int, norm: bool, name: str) -> Any:
-    x = convolution(x, maps, 3, padding=1, kernel_initializer=he_normal("fan_out"), name=name)
+def _convolved(x: Any, maps: int, kernel: int, norm: bool, name: str) -> Any:
+    x = convolution(x, maps, kernel, padding=kernel // 2, kernel_initializer=he_normal("fan_out"), name=name)
     return relu(normalization(x, name=f"{name}_norm") if norm else x)
 
 

@@ -32,13 +32,14 @@ AUGREG = Paper(
     "https://arxiv.org/abs/2106.10270",
 )
 
+TIMM = {"licence": "Apache-2.0"}
 SMALL_IMAGE = {"input_shape": (28, 28, 1), "classes": 10}
 VARIANTS: dict[str, dict[str, Any]] = {
     "vit_micro": {"patch": 4, "width": 16, "depth": 2, "heads": 2, "input_shape": (16, 16, 1), "classes": 10},
     "vit_mini": {"patch": 7, "width": 64, "depth": 4, "heads": 4, **SMALL_IMAGE},
-    "vit_tiny_patch16": {"patch": 16, "width": 192, "depth": 12, "heads": 3, "paper": DEIT},
-    "vit_small_patch16": {"patch": 16, "width": 384, "depth": 12, "heads": 6, "paper": AUGREG},
-    "vit_small_patch32": {"patch": 32, "width": 384, "depth": 12, "heads": 6, "paper": AUGREG},
+    "vit_tiny_patch16": {"patch": 16, "width": 192, "depth": 12, "heads": 3, "paper": DEIT, **TIMM},
+    "vit_small_patch16": {"patch": 16, "width": 384, "depth": 12, "heads": 6, "paper": AUGREG, **TIMM},
+    "vit_small_patch32": {"patch": 32, "width": 384, "depth": 12, "heads": 6, "paper": AUGREG, **TIMM},
     "vit_b_16": {"patch": 16, "width": 768, "depth": 12, "heads": 12},
     "vit_b_32": {"patch": 32, "width": 768, "depth": 12, "heads": 12},
     "vit_l_16": {"patch": 16, "width": 1024, "depth": 24, "heads": 16},
@@ -68,6 +69,7 @@ TORCHVISION_WEIGHTS = WeightMap(
 
 @register_model(
     family="transformer",
+    licence="BSD-3-Clause",
     paper=PAPER,
     input_shape=(224, 224, 3),
     classes=1000,

@@ -34,14 +34,18 @@ def discriminator(
     input_shape: Shape,
     classes: int | None = None,
     *,
-    latent: int = 128,
-    generator_widths: Sequence[int] = (128, 128, 128, 128),
     discriminator_widths: Sequence[int] = (128, 128, 128, 128),
     halvings: int = 2,
     bounds: Bounds = UNIT,
 ) -> keras.Model:
-    """The critic: maps images (batch, *input_shape) within `bounds` to a score (batch, 1), higher for real ones."""
-    del latent, generator_widths  # the generator's
+    """The critic: maps images (batch, *input_shape) within `bounds` to a score (batch, 1), higher for real ones.
+
+    Args:
+        classes: None; the images have no labels.
+        discriminator_widths: maps of each block's output.
+        halvings: so many of the blocks, the first ones, halve the sides.
+        bounds: lowest and highest value of a pixel.
+    """
     check_unconditional(classes)
     inputs, x = judged(input_shape, discriminator_widths, halvings=halvings, convolution=plain, bounds=bounds)
     x = keras.layers.GlobalAveragePooling2D(name="average")(x)
@@ -50,6 +54,7 @@ def discriminator(
 
 @register_model(
     family="gan",
+    licence="MIT",
     paper=WGAN_GP,
     input_shape=(32, 32, 3),
     classes=None,
@@ -67,8 +72,6 @@ def wgan_gp(
     *,
     latent: int = 128,
     generator_widths: Sequence[int] = (128, 128, 128, 128),
-    discriminator_widths: Sequence[int] = (128, 128, 128, 128),
-    halvings: int = 2,
     bounds: Bounds = UNIT,
 ) -> keras.Model:
     """The generator: maps standard normal (batch, latent) to images (batch, *input_shape) within `bounds`.
@@ -77,10 +80,7 @@ def wgan_gp(
         classes: None; the images have no labels.
         latent: dimensions of the generator's input.
         generator_widths: maps of the smallest image, then of each block's output; every block doubles the sides.
-        discriminator_widths: maps of each block's output.
-        halvings: so many of the critic's blocks, the first ones, halve the sides.
         bounds: lowest and highest value of a pixel.
     """
-    del discriminator_widths, halvings  # the critic's
     check_unconditional(classes)
     return generated(input_shape, latent=latent, widths=generator_widths, interpolation="nearest", bounds=bounds)

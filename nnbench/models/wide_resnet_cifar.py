@@ -34,7 +34,9 @@ VARIANTS: dict[str, dict[str, Any]] = {
 }
 
 
-@register_model(family="cnn", paper=PAPER, input_shape=(32, 32, 3), classes=10, variants=VARIANTS)
+@register_model(
+    family="cnn", licence="BSD-2-Clause", paper=PAPER, input_shape=(32, 32, 3), classes=10, variants=VARIANTS
+)
 def wide_resnet_cifar(
     input_shape: Shape, classes: int, *, depth: int = 28, factor: int = 10, width: int = 16, dropout: float = 0.0
 ) -> keras.Model:

@@ -29,6 +29,12 @@ def check_outputs(label: str, network: Any) -> Array:
     return outputs
 
 
+def check_finite(label: str, network: Any) -> None:
+    """Check that two samples have finite outputs."""
+    outputs = network(samples(network, 2), training=False)
+    assert np.isfinite(numpy(outputs)).all(), f"{label}: outputs are not finite"
+
+
 def check_logits(name: str, network: Any) -> None:
     """Check that the outputs are not probabilities."""
     logits = numpy(engine().forward(network)(keras.tree.map_structure(lambda x: 10 * x, samples(network))))
@@ -41,8 +47,7 @@ def check_precision(name: str, build: Callable[[], Mapping[str, Any]]) -> None:
     for policy in POLICIES:
         with _policy(policy):
             for role, network in build().items():
-                outputs = network(samples(network, 2), training=False)
-                assert np.isfinite(numpy(outputs)).all(), f"{name} ({role}): outputs are not finite in {policy}"
+                check_finite(f"{name} ({role}) in {policy}", network)
 
 
 @contextmanager

@@ -8,6 +8,7 @@ import numpy as np
 
 from nnbench.core.dataset import Array
 from nnbench.core.lazy import keras
+from nnbench.core.model import Shape
 
 SEED = 0
 SAMPLES = 4
@@ -21,6 +22,12 @@ def samples(network: Any, n: int = SAMPLES) -> Any:
     rng = np.random.default_rng(SEED)
     drawn = [_drawn(rng, inputs, n) for inputs in network.inputs]
     return drawn[0] if len(drawn) == 1 else drawn
+
+
+def other_size(shape: Shape, classes: int | None) -> tuple[Shape, int | None]:
+    """Return twice the sides (of an image: height and width, not the channels) and one class more."""
+    doubled = tuple(None if side is None else 2 * side for side in shape[:2])
+    return doubled + tuple(shape[2:]), None if classes is None else classes + 1
 
 
 def numpy(tensor: Any) -> Array:

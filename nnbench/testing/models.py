@@ -11,8 +11,8 @@ from nnbench.core.model import ModelInfo, Shape
 from nnbench.runtime.abstract import without_values
 from nnbench.testing._model_interface import check_features, check_head, check_info, check_shapes
 from nnbench.testing._model_lifecycle import check_abstract, check_config, check_repeats, check_saving, check_training
-from nnbench.testing._model_outputs import check_logits, check_outputs, check_precision
-from nnbench.testing._model_samples import SEED, samples
+from nnbench.testing._model_outputs import check_finite, check_logits, check_outputs, check_precision
+from nnbench.testing._model_samples import SEED, other_size, samples
 
 __all__ = ["check_model", "samples"]
 
@@ -20,10 +20,10 @@ __all__ = ["check_model", "samples"]
 def check_model(name: str, input_shape: Shape | None = None, classes: int | None = None) -> None:
     """Check that a registered variant does what every other part of nnbench relies on.
 
-    It builds with the right shapes; gives finite logits that depend on nothing but the sample, compiled or not, in
-    single and in half precision; names its features and stages and takes another head; survives its configuration,
-    saving and loading; trains every weight; repeats with the seed; and can be built without values. Sets the global
-    random seed.
+    It builds with the right shapes, at twice the sides and with one class more too; gives finite logits that depend on
+    nothing but the sample, compiled or not, in single and in half precision; names its features and stages and takes
+    another head; survives its configuration, saving and loading; trains every weight; repeats with the seed; and can be
+    built without values. Sets the global random seed.
 
     Args:
         name: a registered variant.
@@ -37,15 +37,17 @@ def check_model(name: str, input_shape: Shape | None = None, classes: int | None
         warnings.filterwarnings("ignore", "__array__ implementation", DeprecationWarning)
         info = model_info(name)
         check_info(info)
-        _check_built(info, input_shape, classes)
-        check_precision(name, lambda: _built(name, input_shape, classes))
+        shape = info.input_shape if input_shape is None else tuple(input_shape)
+        width = info.classes if classes is None else classes
+        _check_built(info, shape, width)
+        _check_another_size(info, *other_size(shape, width))
+        check_precision(name, lambda: _built(name, shape, width))
 
 
-def _check_built(info: ModelInfo, input_shape: Shape | None, classes: int | None) -> None:
+def _check_built(info: ModelInfo, input_shape: Shape, classes: int | None) -> None:
     networks = _built(info.name, input_shape, classes)
     main = networks[info.network]
-    width = info.classes if classes is None else classes
-    check_shapes(info, main, info.input_shape if input_shape is None else tuple(input_shape), width)
+    check_shapes(info, main, input_shape, classes)
     check_features(info, main)
     check_repeats(networks, _built(info.name, input_shape, classes))
     with without_values():
@@ -56,9 +58,16 @@ def _check_built(info: ModelInfo, input_shape: Shape | None, classes: int | None
         check_config(label, network)
         check_saving(label, network, outputs)
         check_training(label, network)
-    if "classification" in info.tasks and width != 1:
+    if "classification" in info.tasks and classes != 1:
         check_logits(info.name, main)
         check_head(info, main)
+
+
+def _check_another_size(info: ModelInfo, input_shape: Shape, classes: int | None) -> None:
+    networks = _built(info.name, input_shape, classes)
+    check_shapes(info, networks[info.network], input_shape, classes)
+    for role, network in networks.items():
+        check_finite(f"{info.name} ({role}) for {input_shape}", network)
 
 
 def _built(name: str, input_shape: Shape | None, classes: int | None) -> dict[str, Any]:

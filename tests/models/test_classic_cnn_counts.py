@@ -19,8 +19,10 @@ TORCHVISION = [
     ("vgg16_bn", 138_365_992, 8_448, 15.47),
     ("vgg19", 143_667_240, 0, 19.632),
     ("vgg19_bn", 143_678_248, 11_008, 19.632),
+    ("resnet18", 11_689_512, 9_600, 1.814),
     ("resnet34", 21_797_672, 17_024, 3.664),
     ("resnet50", 25_557_032, 53_120, 4.089),
+    ("resnet101", 44_549_160, 105_344, 7.801),
     ("resnet152", 60_192_808, 151_424, 11.514),
     ("resnext50_32x4d", 25_028_904, 68_224, 4.23),
     ("resnext101_32x8d", 88_791_336, 202_880, 16.414),
@@ -176,6 +178,13 @@ def test_as_in_the_paper(name, trainable, non_trainable, millions, closed_form):
     assert count_flops(model).uncounted == ()
     if millions is not None:
         assert trainable / 1e6 == pytest.approx(millions, rel=2e-3, abs=0.06)
+
+
+def test_column_c_of_vgg():
+    # Where D has three convolutions of 3×3, the third of C is 1×1: eight ninths of its weights less. Table 2 says 134M.
+    trainable, _ = counts(built("vgg16_c"))
+    assert trainable == 138_357_544 - 8 * (256**2 + 2 * 512**2)
+    assert trainable / 1e6 == pytest.approx(134, abs=0.5)
 
 
 def built(name):

@@ -31,17 +31,17 @@ TORCHVISION = [
     ("convnext_large", 197_767_336, 0, 34.361),
 ]
 
-# variant, trainable, non-trainable, GMACs: timm 1.0, built and counted; GMACs from the papers' tables, those of small
-# ConvNeXts from timm's; None where neither gives any
+# variant, trainable, non-trainable, GMACs: timm 1.0, built and counted; GMACs from the papers' tables, those of narrow
+# MobileNets V2 from the authors' code, of small ConvNeXts from timm; None where nobody gives any
 TIMM = [
     ("mobilenet_v1", 4_231_976, 21_888, 0.569),
     ("mobilenet_v1_075", 2_585_560, 16_416, 0.325),
     ("mobilenet_v1_050", 1_331_592, 10_944, 0.149),
     ("mobilenet_v1_025", 470_072, 5_472, 0.041),
     ("mobilenet_v2_140", 6_108_776, 47_936, 0.585),
-    ("mobilenet_v2_075", 2_636_424, 26_640, None),
-    ("mobilenet_v2_050", 1_968_680, 18_544, None),
-    ("mobilenet_v2_035", 1_677_128, 14_080, None),
+    ("mobilenet_v2_075", 2_636_424, 26_640, 0.209),
+    ("mobilenet_v2_050", 1_968_680, 18_544, 0.097),
+    ("mobilenet_v2_035", 1_677_128, 14_080, 0.059),
     ("mobilenet_v3_large_125", 7_551_976, 31_008, None),
     ("mobilenet_v3_large_075", 3_993_528, 19_088, 0.155),
     ("mobilenet_v3_large_050", 2_689_904, 12_608, None),
@@ -50,6 +50,11 @@ TIMM = [
     ("mobilenet_v3_small_075", 2_041_872, 9_680, 0.044),
     ("mobilenet_v3_small_050", 1_593_224, 6_496, None),
     ("mobilenet_v3_small_035", 1_358_808, 4_352, None),
+    ("efficientnet_v2_b0", 7_139_704, 60_608, 0.73),
+    ("efficientnet_v2_b1", 8_141_052, 71_072, 1.21),
+    ("efficientnet_v2_b2", 10_096_086, 82_288, 1.72),
+    ("efficientnet_v2_b3", 14_358_406, 109_216, 3.04),
+    ("efficientnet_v2_xl", 208_119_808, 777_024, 94.0),
     ("convnext_xlarge", 350_196_968, 0, 60.98),
     ("convnext_nano", 15_593_560, 0, 2.46),
     ("convnext_pico", 9_045_672, 0, 1.37),
@@ -90,6 +95,24 @@ def test_convmixer(name, trainable, non_trainable, closed_form):
     model = built(name)
     assert counts(model) == (trainable, non_trainable) == closed_form[:2]
     assert count_flops(model).total == 2 * closed_form[2]
+
+
+# variant, width, depth, millions of parameters, GMACs: the paper's table 2
+ISOTROPIC = [
+    ("convnext_isotropic_small", 384, 18, 22, 4.3),
+    ("convnext_isotropic_base", 768, 18, 87, 16.9),
+    ("convnext_isotropic_large", 1024, 36, 306, 59.7),
+]
+
+
+@pytest.mark.parametrize(("name", "width", "depth", "millions", "gmacs"), ISOTROPIC)
+def test_isotropic_convnext(name, width, depth, millions, gmacs):
+    model = built(name)
+    block = 50 * width + 2 * width + 8 * width**2 + 5 * width
+    expected = (3 * 256 + 1) * width + depth * block + 2 * width + (width + 1) * 1000
+    assert counts(model) == (expected, 0)
+    assert expected / 1e6 == pytest.approx(millions, abs=0.5)
+    assert count_flops(model).total / 2e9 == pytest.approx(gmacs, rel=0.02)
 
 
 @pytest.mark.parametrize("name", ["unet", "unet_padded"])

@@ -1,9 +1,10 @@
 import numpy as np
 import pytest
 
-from nnbench.core.catalog import create_model
+from nnbench.core.catalog import create_model, create_networks
 from nnbench.core.errors import ArgumentError
 from nnbench.core.lazy import keras
+from nnbench.runtime.abstract import without_values
 from nnbench.runtime.engine import engine
 from nnbench.testing.models import samples
 
@@ -33,6 +34,21 @@ WRONG = [
 def test_the_error_names_the_argument_and_what_came(name, options, text):
     with pytest.raises(ArgumentError, match=rf"{text}.*Received: "):
         create_model(name, **options)
+
+
+def test_an_option_reaches_the_networks_that_name_it():
+    widths = {"generator_widths": (4,), "discriminator_widths": (8,)}
+    with without_values():
+        networks = create_networks("mlp_gan_tiny", **widths)
+    assert {role: network.get_layer("hidden1").units for role, network in networks.items()} == {
+        "generator": 4,
+        "discriminator": 8,
+    }
+
+
+def test_an_option_that_no_network_names_is_refused():
+    with pytest.raises(ArgumentError, match="takes no argument 'discriminator_width'; .*Did you mean 'disc"):
+        create_networks("mlp_gan_tiny", discriminator_width=(8,))
 
 
 @pytest.mark.parametrize("name", ["mlp_tiny", "lstm_tiny", "transformer_tiny"])

@@ -54,6 +54,11 @@ PINS = [
     ("transformer_big", 214_245_376, PAPER),
 ]
 
+# Turc et al.'s 24 sizes, depth and width, and those with names of their own.
+COMPACT = [(depth, width) for depth in (2, 4, 6, 8, 10, 12) for width in (128, 256, 512, 768)]
+NAMED = {(2, 128): "bert_tiny", (4, 256): "bert_mini", (4, 512): "bert_small", (8, 512): "bert_medium"}
+NAMED |= {(12, 768): "bert_base"}
+
 # Rows of Vaswani et al.'s table 3 that change the size, with its millions of parameters.
 ROWS = [
     ({"depth": 2}, 36),
@@ -87,10 +92,21 @@ def test_count_of_text_transformers(name, trainable, source):
     assert (count.trainable, count.non_trainable) == (trainable, 0), source
 
 
+def test_counts_of_compact_berts_in_closed_form():
+    names = [f"bert_l{depth}_h{width}" for depth, width in COMPACT]
+    assert sorted(set(names) & set(list_models("bert_l*_h*"))) == sorted(list_models("bert_l*_h*"))
+    for depth, width in COMPACT:
+        name = NAMED.get((depth, width), f"bert_l{depth}_h{width}")
+        embedded = (30522 + 512 + 2 + 2) * width
+        expected = embedded + depth * (12 * width**2 + 13 * width) + width**2 + width
+        assert count_parameters(name).total == expected, name
+
+
 def test_every_text_transformer_is_pinned():
     patterns = ("gpt*", "nanogpt*", "llama*", "bert*", "t5*", "transformer_b*")
     names = {name for pattern in patterns for name in list_models(pattern)}
-    assert names - {name for name, _, _ in PINS} == {"gpt_tiny", "llama_tiny", "bert_test", "t5_tiny"}
+    tiny = {"gpt_tiny", "llama_tiny", "bert_test", "t5_tiny"}
+    assert names - {name for name, _, _ in PINS} == tiny | set(list_models("bert_l*_h*"))
 
 
 @pytest.mark.parametrize(("change", "millions"), ROWS)

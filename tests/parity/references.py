@@ -26,6 +26,7 @@ TORCHVISION = {
     "mobilenet_v3_large": 96,
     "efficientnet_b0": 96,
     "efficientnet_b1": 96,
+    "efficientnet_v2_s": 96,
     "convnext_tiny": 96,
     "vit_b_16": 224,
     "vit_b_32": 224,
@@ -34,6 +35,9 @@ TORCHVISION = {
 }
 TIMM = {
     "mobilenet_v1": ("mobilenetv1_100", 96),
+    "mobilenet_v3_large": ("mobilenetv3_large_100", 96),
+    "efficientnet_b0": ("efficientnet_b0", 96),
+    "efficientnet_v2_s": ("efficientnetv2_s", 96),
     "convnext_atto": ("convnext_atto", 96),
     "convmixer_1024_20_ks9_p14": ("convmixer_1024_20_ks9_p14", 112),
     "convmixer_768_32": ("convmixer_768_32", 112),
@@ -47,16 +51,16 @@ TIMM = {
 }
 
 
-def build(variant):
-    """Return the library's name, its model, and the side of its images."""
-    if variant in TORCHVISION:
+def build(source, variant):
+    """Return a library's model, and the side of its images."""
+    if source == "torchvision":
         import torchvision
 
-        return "torchvision", torchvision.models.get_model(variant, weights=None), TORCHVISION[variant]
+        return torchvision.models.get_model(variant, weights=None), TORCHVISION[variant]
     import timm
 
     name, size = TIMM[variant]
-    return "timm", timm.create_model(name, pretrained=False), size
+    return timm.create_model(name, pretrained=False), size
 
 
 @torch.no_grad()
@@ -75,16 +79,19 @@ def randomise(model):
 def main(folder, pattern="*"):
     """Write a file of weights, inputs and logits for every variant."""
     Path(folder).mkdir(parents=True, exist_ok=True)
-    for variant in fnmatch.filter([*TORCHVISION, *TIMM], pattern):
+    named = [("torchvision", variant) for variant in TORCHVISION] + [("timm", variant) for variant in TIMM]
+    for source, variant in named:
+        if not fnmatch.fnmatch(variant, pattern):
+            continue
         torch.manual_seed(0)
-        source, model, size = build(variant)
+        model, size = build(source, variant)
         randomise(model)
         x = torch.randn(2, 3, size, size)
         with torch.no_grad():
             logits = model.eval()(x)
         tensors = {name: value.clone().contiguous() for name, value in model.state_dict().items()}
         save_file({**tensors, "__x": x, "__logits": logits}, Path(folder) / f"{source}-{variant}.safetensors")
-        print(variant, flush=True)
+        print(source, variant, flush=True)
 
 
 if __name__ == "__main__":

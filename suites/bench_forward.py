@@ -1,0 +1,145 @@
+"""Forward passes beside other libraries: the same network, backend, machine and inputs.
+
+command:   nnbench run forward --backend=tensorflow      (or jax, torch; peers: pip install keras-hub transformers)
+hardware:  any; nothing else should run
+time:      about two minutes on two CPU cores for each backend
+expected:  ratio (our speed / theirs), median of interleaved passes, at least 0.97 for each pair
+n:         15 passes of each side in turn, after one that compiles; a process for each pair
+
+A peer that is not installed, or does not run on the backend, is skipped. Keras models of both sides run compiled as
+`nnbench.runtime` compiles them, models of transformers as that library runs them.
+"""
+
+import importlib.util
+import statistics
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+
+import pytest
+
+import nnbench
+from nnbench.core.lazy import keras
+from nnbench.runtime.launch import missing_backend, worker_environment
+
+ROUNDS = 15
+EXPECTED = 0.97
+
+
+def keras_applications_resnet50():
+    return keras.applications.ResNet50(weights=None, classifier_activation=None)
+
+
+def keras_hub_vit():
+    import keras_hub
+
+    backbone = keras_hub.models.ViTBackbone((224, 224, 3), (16, 16), 12, 12, 768, 3072)
+    return keras_hub.models.ViTImageClassifier(backbone=backbone, num_classes=1000, pooling="token")
+
+
+def keras_hub_gpt2():
+    import keras_hub
+
+    backbone = keras_hub.models.GPT2Backbone(50257, 12, 12, 768, 3072, max_sequence_length=256)
+    logits = backbone.token_embedding(backbone.output, reverse=True)
+    model = keras.Model(backbone.input, logits)
+    return lambda x, training: model({"token_ids": x, "padding_mask": keras.ops.ones_like(x)}, training=training)
+
+
+def of_transformers(model):
+    model.eval()
+    return lambda x, **_: model(keras.ops.convert_to_tensor(x)).logits
+
+
+def transformers_resnet50():
+    from transformers import ResNetConfig, ResNetForImageClassification
+
+    return channels_first(of_transformers(ResNetForImageClassification(ResNetConfig(num_labels=1000))))
+
+
+def transformers_vit():
+    from transformers import ViTConfig, ViTForImageClassification
+
+    return channels_first(of_transformers(ViTForImageClassification(ViTConfig(num_labels=1000))))
+
+
+def transformers_gpt2():
+    from transformers import GPT2Config, GPT2LMHeadModel
+
+    return of_transformers(GPT2LMHeadModel(GPT2Config()))
+
+
+def channels_first(model):
+    return lambda x, **_: model(keras.ops.transpose(keras.ops.convert_to_tensor(x), (0, 3, 1, 2)))
+
+
+@dataclass(frozen=True)
+class Pair:
+    """One of our variants and another library's model of the same network; samples of `shape`, `batch` at a time."""
+
+    variant: str
+    library: str
+    peer: object
+    shape: tuple
+    batch: int
+    backends: tuple = ("tensorflow", "jax", "torch")
+
+
+IMAGE, TEXT = (224, 224, 3), (256,)
+PAIRS = {
+    "resnet50-keras_applications": Pair("resnet50", "keras", keras_applications_resnet50, IMAGE, 8),
+    "vit_b_16-keras_hub": Pair("vit_b_16", "keras_hub", keras_hub_vit, IMAGE, 2),
+    "gpt2-keras_hub": Pair("gpt2", "keras_hub", keras_hub_gpt2, TEXT, 1),
+    "resnet50-transformers": Pair("resnet50", "transformers", transformers_resnet50, IMAGE, 8, ("torch",)),
+    "vit_b_16-transformers": Pair("vit_b_16", "transformers", transformers_vit, IMAGE, 2, ("torch",)),
+    "gpt2-transformers": Pair("gpt2", "transformers", transformers_gpt2, TEXT, 1, ("torch",)),
+}
+
+
+@pytest.mark.parametrize("name", PAIRS)
+def test_forward_pass(name, record_property, request):
+    pair = PAIRS[name]
+    backend = (request.config.getoption("--nnbench-backend") or "tensorflow").split(",")[0]
+    if reason := missing_peer(pair, backend):
+        pytest.skip(reason)
+    command = [sys.executable, __file__, name]
+    done = subprocess.run(command, env=worker_environment(backend, "cpu"), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    ours, theirs, median, low, high = map(float, done.stdout.split()[-5:])
+    spread = f"{1000 * ours:.0f} ms, theirs {1000 * theirs:.0f} ms; median of {ROUNDS}, {low:.3f} to {high:.3f}"
+    record_property(name, f"{median:.3f} of their speed ({spread})")
+    assert median >= EXPECTED
+
+
+def missing_peer(pair, backend):
+    """Return why the pair cannot be measured, or an empty string."""
+    if backend not in pair.backends:
+        return f"{pair.library}'s models run on {', '.join(pair.backends)} alone"
+    if importlib.util.find_spec(pair.library) is None:
+        return f"{pair.library} is not installed"
+    return missing_backend(backend)
+
+
+def measure(pair):
+    """Print seconds of our pass and of theirs (medians), and the ratio's median, lowest and highest value."""
+    from nnbench.runtime.engine import engine
+    from nnbench.testing.models import samples
+
+    model = nnbench.create_model(pair.variant, input_shape=pair.shape)
+    x = samples(model, pair.batch)
+    passes = [engine().forward(side) for side in (model, pair.peer())]
+    seconds = [[], []]
+    for number in range(ROUNDS + 1):
+        # Whichever comes second meets a machine in another state, so they take turns.
+        for side in (0, 1) if number % 2 else (1, 0):
+            start = time.perf_counter()
+            keras.ops.convert_to_numpy(passes[side](x))
+            if number:  # the first pass compiles
+                seconds[side].append(time.perf_counter() - start)
+    ratios = [theirs / ours for ours, theirs in zip(*seconds, strict=True)]
+    print(*map(statistics.median, seconds), statistics.median(ratios), min(ratios), max(ratios))
+
+
+if __name__ == "__main__":
+    measure(PAIRS[sys.argv[1]])
