@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
 from nnbench.core.dataset import Array
@@ -34,12 +34,16 @@ class DetectorSpec:
 
 @dataclass(frozen=True)
 class AttackSpec:
-    """A registered attack: ``run(model, x, y, *, norm, epsilon, bounds, seed, **options) -> AttackResult``."""
+    """A registered attack: ``run(model, x, y, *, norm, epsilon, bounds, seed, **options) -> AttackResult``.
+
+    `quick` are options that make it short, for the tests of its contract.
+    """
 
     name: str
     run: Callable[..., Any]
     norms: tuple[str, ...]
     paper: Paper
+    quick: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -76,7 +80,9 @@ def register_detector(name: str, *, paper: Paper) -> Callable[[F], F]:
     return register
 
 
-def register_attack(name: str, *, norms: tuple[str, ...], paper: Paper) -> Callable[[F], F]:
+def register_attack(
+    name: str, *, norms: tuple[str, ...], paper: Paper, quick: Mapping[str, Any] | None = None
+) -> Callable[[F], F]:
     """Register an attack function; see `AttackSpec` for its signature.
 
     Raises:
@@ -84,7 +90,7 @@ def register_attack(name: str, *, norms: tuple[str, ...], paper: Paper) -> Calla
     """
 
     def register(run: F) -> F:
-        ATTACKS.add(name, AttackSpec(name, run, norms, paper), run.__module__)
+        ATTACKS.add(name, AttackSpec(name, run, norms, paper, quick or {}), run.__module__)
         return run
 
     return register

@@ -19,15 +19,18 @@ OOD_SAMPLES = 2000
 
 
 def attack_measurements(case: Case, model: Any, splits: Splits) -> list[Measurement]:
-    """Return the accuracy under each attack of the case, on the first test samples."""
+    """Return the accuracy under each attack of the case, on the first test samples, and whether it can be trusted.
+
+    ``NAME_reliable`` is 1, or 0 with the attack's flags as its conditions.
+    """
     names = named_evaluations(case.evaluations, "attack")
     reason = _why_no_attack(splits.spec)
     if reason:
         return [not_applicable(f"{name}_accuracy", reason, better=HIGHER) for name in names]
-    return [_attacked(name, case, model, splits) for name in names]
+    return [m for name in names for m in _attacked(name, case, model, splits)]
 
 
-def _attacked(name: str, case: Case, model: Any, splits: Splits) -> Measurement:
+def _attacked(name: str, case: Case, model: Any, splits: Splits) -> list[Measurement]:
     spec, setting = splits.spec, splits.spec.attack
     assert setting is not None
     assert spec.bounds is not None
@@ -41,11 +44,13 @@ def _attacked(name: str, case: Case, model: Any, splits: Splits) -> Measurement:
             model, test.x, test.y, norm=setting.norm, epsilon=setting.epsilon, bounds=spec.bounds, seed=seed, **own
         )
     except NotApplicableError as error:
-        return not_applicable(metric, str(error), better=HIGHER)
+        return [not_applicable(metric, str(error), better=HIGHER)]
     found = share(round(float(result.robust_accuracy) * len(test)), len(test))
-    return Measurement(
+    accuracy = Measurement(
         metric, found.value, "1", HIGHER, n=found.n, low=found.low, high=found.high, conditions=conditions
     )
+    why = ", ".join(result.flags)
+    return [accuracy, Measurement(f"{name}_reliable", float(result.reliable), "1", HIGHER, conditions=why)]
 
 
 def _why_no_attack(spec: DatasetSpec) -> str:
