@@ -1,0 +1,145 @@
+"""Linear filters over planes of bytes, exact in whole numbers.
+
+Weights are rounded to units so small that the sums still fit the type that holds them; no rounding depends on the order
+of the sums, and so none on the machine.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from functools import lru_cache
+
+import numpy as np
+
+from nnbench.core.dataset import Array
+
+FINE = 12
+"""Bits of a weight in `smooth`: 8 + 4 bits of pixel and 12 of weight are the 24 that float32 holds exactly."""
+FIELD = 20
+"""Bits of a weight in `smooth_field`, of the 53 that float64 holds."""
+
+Taps = Sequence[tuple[int, int, int]]
+"""Offset in y and x, and weight in units of 2⁻⁸; the weights add to 2⁸."""
+
+
+def smooth(planes: Array, sigma: float) -> Array:
+    """Return planes (n, c, h, w) blurred by a Gaussian of `sigma` pixels, as bytes.
+
+    Cut at 4 sigma, with edges repeated, as scikit-image's ``gaussian`` does.
+    """
+    if int(4 * sigma + 0.5) == 0:
+        return planes
+    rows, columns = (gaussian_matrix(size, sigma, 4.0, "edge", FINE).astype(np.float32) for size in planes.shape[2:])
+    across = np.rint(planes.astype(np.float32) @ columns.T * np.float32(2**-8))
+    return np.asarray(np.rint(rows @ across * np.float32(2**-16)), np.uint8)
+
+
+def smooth_field(field: Array, sigma: float) -> Array:
+    """Return whole numbers (n, h, w) of at most 12 bits blurred by a Gaussian of `sigma`, in float64 and exact.
+
+    Cut at 3 sigma, mirrored at the edges, as the reference of elastic transforms does.
+    """
+    if int(3 * sigma + 0.5) == 0:
+        return field.astype(np.float64)
+    rows, columns = (gaussian_matrix(size, sigma, 3.0, "symmetric", FIELD) for size in field.shape[1:])
+    return np.asarray(rows @ (field.astype(np.float64) @ columns.T) * 2.0 ** (-2 * FIELD))
+
+
+@lru_cache(maxsize=64)
+def gaussian_matrix(size: int, sigma: float, truncate: float, border: str, bits: int) -> Array:
+    """Return the matrix (size, size) of a Gaussian filter in whole units of 2^-bits; each row adds to 2^bits."""
+    radius = int(truncate * sigma + 0.5)
+    weights = np.exp(-0.5 * np.square(np.arange(-radius, radius + 1) / sigma))
+    inside = np.pad(np.arange(size), radius, mode="edge" if border == "edge" else "symmetric")
+    matrix = np.zeros((size, size))
+    for tap, weight in enumerate(weights / weights.sum()):
+        np.add.at(matrix, (np.arange(size), inside[tap : tap + size]), weight)
+    return whole(matrix, bits)
+
+
+def whole(matrix: Array, bits: int) -> Array:
+    """Return a matrix of weights in whole units of 2^-bits, in float64, whose rows add to what they should."""
+    units = np.rint(matrix * 2**bits)
+    missing = np.rint(matrix.sum(axis=1) * 2**bits) - units.sum(axis=1)
+    units[np.arange(len(units)), matrix.argmax(axis=1)] += missing
+    return np.asarray(units)
+
+
+def zoom_matrix(size: int, factor: float) -> Array:
+    """Return the matrix (size, crop) that magnifies the middle of an axis, linearly, as ``scipy.ndimage.zoom`` does.
+
+    `crop` is ⌈size / factor⌉, the length of the middle that is magnified.
+    """
+    crop = math.ceil(size / factor)
+    zoomed = round(crop * factor)
+    position = (np.arange(size) + (zoomed - size) // 2) * ((crop - 1) / (zoomed - 1))
+    left = np.minimum(position.astype(np.int64), crop - 2)
+    matrix = np.zeros((size, crop))
+    matrix[np.arange(size), left] = 1 - (position - left)
+    matrix[np.arange(size), left + 1] += position - left
+    return matrix
+
+
+def tap_weights(weights: Array) -> Array:
+    """Return weights that add to 1 in whole units of 2⁻⁸ that add to 2⁸."""
+    return whole(np.asarray(weights, np.float64)[None], 8)[0].astype(np.int64)
+
+
+def weighted_shifts(planes: Array, taps: Taps, border: str) -> Array:
+    """Return planes (n, c, h, w) filtered by a few taps, as bytes.
+
+    Args:
+        border: the mode of ``numpy.pad``, ``"reflect"`` or ``"edge"``.
+    """
+    margin = max(max(abs(y), abs(x)) for y, x, _ in taps)
+    padded = Padded(planes, margin, border)
+    return padded.cut((padded.shifted_sum(taps, 0, len(planes)) + np.uint16(1 << 7)) >> np.uint16(8))
+
+
+class Padded:
+    """Planes with a margin, in one row: a shift in two dimensions is one in memory, and a filter a sum of slices.
+
+    What the slices take from a neighbouring line or plane falls in the margin, which `cut` removes.
+    """
+
+    def __init__(self, planes: Array, margin: int, border: str) -> None:
+        wide = np.pad(planes, ((0, 0), (0, 0), (margin, margin), (margin, margin)), mode=border)  # type: ignore[call-overload]
+        self._margin = margin
+        self.shape = wide.shape
+        self._line = wide.shape[3]
+        self._sample = int(np.prod(wide.shape[1:]))
+        self._reach = margin * (self._line + 1)
+        self._row = np.zeros(wide.size + 2 * self._reach, np.uint16)
+        self._row[self._reach : self._reach + wide.size] = wide.ravel()
+
+    def shifted_sum(self, taps: Taps, start: int, stop: int) -> Array:
+        """Return Σ weight · shifted samples from `start` to `stop`, with their margins, in one row of uint16."""
+        first, size = self._reach + start * self._sample, (stop - start) * self._sample
+        total = np.zeros(size, np.uint16)
+        part = np.empty_like(total)
+        for y, x, weight in taps:
+            begin = first + y * self._line + x
+            np.multiply(self._row[begin : begin + size], np.uint16(weight), out=part)
+            total += part
+        return total
+
+    def disk_sum(self, half_widths: Sequence[int]) -> tuple[Array, int]:
+        """Return the sum over lines of a disk, from top to bottom, with margins, in one row; and how many are summed.
+
+        Differences of running sums are right even where the sums exceed 32 bits.
+        """
+        running = np.cumsum(self._row, dtype=np.uint32)
+        size = len(self._row) - 2 * self._reach
+        total = np.zeros(size, np.uint32)
+        for y, half in enumerate(half_widths, -(len(half_widths) // 2)):
+            begin = self._reach + y * self._line
+            total += running[begin + half : begin + half + size]
+            total -= running[begin - half - 1 : begin - half - 1 + size]
+        return total, sum(2 * half + 1 for half in half_widths)
+
+    def cut(self, row: Array) -> Array:
+        """Return the planes of a row, without margins, as bytes (n, c, h, w)."""
+        planes = row.reshape(-1, *self.shape[1:])
+        inside = slice(self._margin, -self._margin or None)
+        return np.ascontiguousarray(planes[:, :, inside, inside], np.uint8)
