@@ -1,7 +1,7 @@
 """Corruptions of inputs, under the name that users know; the room is `nnbench.shifts`.
 
-`corrupt` applies one, `evaluate` measures a model under many, `summarize` gives mCE; `COMMON`, `EXTRA`, `MNIST_C`,
-`SIGNAL` and `TABLE` are the groups that results are stated over.
+`corrupt` applies one, `evaluate` measures a model under many, `summarize` gives mCE, `picture` shows them; `COMMON`,
+`EXTRA`, `MNIST_C`, `SIGNAL` and `TABLE` are the groups that results are stated over.
 """
 
 from nnbench.shifts import (
@@ -17,6 +17,7 @@ from nnbench.shifts import (
     corrupt,
     evaluate,
     list_corruptions,
+    picture,
     reference_errors,
     standard_corruptions,
     summarize,
@@ -35,6 +36,7 @@ __all__ = [
     "corrupt",
     "evaluate",
     "list_corruptions",
+    "picture",
     "reference_errors",
     "standard_corruptions",
     "summarize",

@@ -5,6 +5,7 @@ from nnbench.shifts._corrupt import corrupt
 from nnbench.shifts._draws import Draws
 from nnbench.shifts._evaluation import CorruptionSummary, evaluate, reference_errors, summarize
 from nnbench.shifts._groups import COMMON, EXTRA, MNIST_C, SIGNAL, TABLE, list_corruptions, standard_corruptions
+from nnbench.shifts._picture import picture
 from nnbench.shifts._references import ALEXNET_IMAGENET_C
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "corrupt",
     "evaluate",
     "list_corruptions",
+    "picture",
     "reference_errors",
     "standard_corruptions",
     "summarize",

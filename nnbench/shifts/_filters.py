@@ -35,27 +35,34 @@ def smooth(planes: Array, sigma: float) -> Array:
     return np.asarray(np.rint(rows @ across * np.float32(2**-16)), np.uint8)
 
 
-def smooth_field(field: Array, sigma: float) -> Array:
+def smooth_field(field: Array, sigma: float, truncate: float = 3.0, border: str = "symmetric") -> Array:
     """Return whole numbers (n, h, w) of at most 12 bits blurred by a Gaussian of `sigma`, in float64 and exact.
 
-    Cut at 3 sigma, mirrored at the edges, as the reference of elastic transforms does.
+    Cut at 3 sigma, mirrored at the edges, as the reference of elastic transforms does, or as stated.
     """
-    if int(3 * sigma + 0.5) == 0:
+    if int(truncate * sigma + 0.5) == 0:
         return field.astype(np.float64)
-    rows, columns = (gaussian_matrix(size, sigma, 3.0, "symmetric", FIELD) for size in field.shape[1:])
+    rows, columns = (gaussian_matrix(size, sigma, truncate, border, FIELD) for size in field.shape[1:])
     return np.asarray(rows @ (field.astype(np.float64) @ columns.T) * 2.0 ** (-2 * FIELD))
 
 
 @lru_cache(maxsize=64)
 def gaussian_matrix(size: int, sigma: float, truncate: float, border: str, bits: int) -> Array:
-    """Return the matrix (size, size) of a Gaussian filter in whole units of 2^-bits; each row adds to 2^bits."""
+    """Return the matrix (size, size) of a Gaussian filter in whole units of 2^-bits.
+
+    Args:
+        truncate: where the filter is cut, in sigmas.
+        border: ``"edge"``, ``"symmetric"`` or ``"constant"``, of what lies outside; each row adds to 2^bits, or with
+            ``"constant"`` to the share of the weight that lies inside.
+    """
     radius = int(truncate * sigma + 0.5)
     weights = np.exp(-0.5 * np.square(np.arange(-radius, radius + 1) / sigma))
-    inside = np.pad(np.arange(size), radius, mode="edge" if border == "edge" else "symmetric")
-    matrix = np.zeros((size, size))
+    matrix = np.zeros((size, size + 1))
+    outside = {"constant_values": size} if border == "constant" else {}
+    inside = np.pad(np.arange(size), radius, mode=border, **outside)  # type: ignore[call-overload]
     for tap, weight in enumerate(weights / weights.sum()):
         np.add.at(matrix, (np.arange(size), inside[tap : tap + size]), weight)
-    return whole(matrix, bits)
+    return whole(matrix[:, :size], bits)
 
 
 def whole(matrix: Array, bits: int) -> Array:

@@ -39,7 +39,7 @@ def motion_blur_planes(planes: Array, radius: int, sigma: float, degrees: Array)
 
 @lru_cache(maxsize=1024)
 def motion_taps(radius: int, sigma: float, degrees: int) -> Taps:
-    """Return the taps of a blur of `sigma` along an angle; those at one pixel are joined, those without weight left out."""
+    """Return the taps of a blur of `sigma` along an angle, without those whose weight rounds to 0."""
     width = 2 * radius + 1
     weights = np.exp(-np.square(np.arange(width)) / (2 * sigma**2))
     sine, cosine = math.sin(math.radians(degrees)), math.cos(math.radians(degrees))

@@ -15,8 +15,8 @@ from nnbench.shifts._pixels import Constants, on_pixels, on_planes
 CONTRAST = Constants(
     cifar=(0.75, 0.5, 0.4, 0.3, 0.15), tiny=(0.4, 0.3, 0.2, 0.1, 0.05), imagenet=(0.4, 0.3, 0.2, 0.1, 0.05)
 )
-# Strength and smoothness of the displacements, and jitter of the affine map, as shares of the shorter side; ImageNet-C's
-# were computed for a side of 244 on images of 224.
+# Strength and smoothness of the displacements, and jitter of the affine map, as shares of the shorter side. Those of
+# ImageNet-C were computed for a side of 244, on images of 224.
 ELASTIC = Constants(
     cifar=((0, 0, 0.08), (0.05, 0.2, 0.07), (0.08, 0.06, 0.06), (0.1, 0.04, 0.05), (0.1, 0.03, 0.03)),
     tiny=((0, 0, 0.08), (0.05, 0.3, 0.06), (0.1, 0.08, 0.06), (0.1, 0.03, 0.03), (0.16, 0.03, 0.02)),

@@ -78,7 +78,7 @@ def snow(planes: Array, severity: int, draws: Draws) -> Array:
 def frost(planes: Array, severity: int, draws: Draws) -> Array:
     """Lay a piece of one of five sheets of frost over the image; the sheets are made by rule, see `_frost`."""
     image_share, frost_share = FROST.of(*planes.shape[2:], severity)
-    n, c, h, w = planes.shape
+    c, h, w = planes.shape[1:]
     side = 4 * side_for(h, w) if max(h, w) <= 64 else 2 * side_for(h, w)
     sheets = frost_sheets(side, max(4, side // 16))
     sheet = draws.integers("sheet", 1, SHEETS)
