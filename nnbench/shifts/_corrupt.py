@@ -10,7 +10,7 @@ from nnbench.core.robustness import CORRUPTIONS
 from nnbench.shifts._draws import Draws
 
 SEVERITIES = range(1, 6)
-VALUES_AT_ONCE = 1 << 20
+VALUES_AT_ONCE = 1 << 17
 """Larger batches are cut, so that what is in between fits the caches; no result depends on it."""
 
 Bounds = tuple[float, float]
@@ -64,7 +64,10 @@ def corrupt(
         rows = slice(start, start + size)
         part = Draws(draws.seed, draws.name, draws.samples[rows], draws.population)
         changed = spec.apply(x[rows], int(severity), part, bounds)
-        corrupted[rows] = changed if bounds is None else np.clip(changed, *bounds)
+        if bounds is None:
+            corrupted[rows] = changed
+        else:
+            np.clip(changed, *bounds, out=corrupted[rows], casting="unsafe")
     return corrupted
 
 

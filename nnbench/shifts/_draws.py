@@ -1,9 +1,9 @@
 """Random numbers of a corruption: each sample has its own, whatever stands beside it.
 
-The bits are those of the counter-based generator Philox4x64-10 (Salmon, Moraes, Dror & Shaw 2011,
-https://doi.org/10.1145/2063384.2063405), whose raw output NumPy keeps the same for ever and on every machine. A number
-depends on seed, corruption, stream, sample and position alone. Everything is derived from the bits by whole-number
-arithmetic and look-up, so a stream never depends on the machine either.
+The bits are those of the generator PCG64 DXSM (O'Neill 2014, PCG: a family of simple fast space-efficient statistically
+good algorithms for random number generation), whose raw output NumPy keeps the same for ever and on every machine. Each
+stream is one sequence, of which a sample has the part that its index says. So a number depends on seed, corruption,
+stream, sample and position alone. Everything is derived from the bits by whole-number arithmetic and look-up.
 """
 
 from __future__ import annotations
@@ -16,9 +16,6 @@ from functools import cache
 import numpy as np
 
 from nnbench.core.dataset import Array
-
-BLOCK = 4
-"""Words of 64 bits that one count of the generator gives."""
 
 
 @dataclass(frozen=True)
@@ -42,13 +39,13 @@ class Draws:
 
     def words(self, stream: str, size: int) -> Array:
         """Return bits, (n, size) of 64 each."""
-        blocks = -(-size // BLOCK)
-        out = np.empty((len(self.samples), blocks * BLOCK), np.uint64)
-        key = self._key(stream)
+        out = np.empty((len(self.samples), size), np.uint64)
+        seeds = np.random.SeedSequence(self._key(stream))
         for rows, first in _runs(self.samples):
-            generator = np.random.Philox(key=key, counter=first * blocks)
-            out[rows] = generator.random_raw((rows.stop - rows.start) * blocks * BLOCK).reshape(-1, blocks * BLOCK)
-        return out[:, :size]
+            bits = np.random.PCG64DXSM(seeds)
+            bits.advance(first * size)
+            out[rows] = bits.random_raw((rows.stop - rows.start) * size).reshape(-1, size)
+        return out
 
     def shorts(self, stream: str, size: int) -> Array:
         """Return whole numbers from 0 to 65535, (n, size) in uint16."""
@@ -73,7 +70,7 @@ class Draws:
 
     def shared(self, stream: str) -> np.random.Generator:
         """Return a generator of what all samples have in common, the same for every batch."""
-        return np.random.Generator(np.random.Philox(key=self._key(f"shared/{stream}")))
+        return np.random.Generator(np.random.PCG64DXSM(self._key(f"shared/{stream}")))
 
     def _split(self, stream: str, size: int, dtype: np.dtype[np.generic]) -> Array:
         each = 8 // dtype.itemsize

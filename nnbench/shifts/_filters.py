@@ -19,8 +19,11 @@ FINE = 12
 FIELD = 20
 """Bits of a weight in `smooth_field`, of the 53 that float64 holds."""
 
+MOST = 257
+"""Weights may add to so much: times 255 it is what 16 bits hold."""
+
 Taps = Sequence[tuple[int, int, int]]
-"""Offset in y and x, and weight in units of 2⁻⁸; the weights add to 2⁸."""
+"""Offset in y and x, and weight as a share of the sum of the weights, which is at most `MOST`."""
 
 
 def smooth(planes: Array, sigma: float) -> Array:
@@ -89,8 +92,11 @@ def zoom_matrix(size: int, factor: float) -> Array:
 
 
 def tap_weights(weights: Array) -> Array:
-    """Return weights that add to 1 in whole units of 2⁻⁸ that add to 2⁸."""
-    return whole(np.asarray(weights, np.float64)[None], 8)[0].astype(np.int64)
+    """Return weights (k,) that add to 1 as whole shares of the sum up to `MOST` that suits them best."""
+    sums = np.arange(MOST // 2, MOST + 1)
+    units = np.stack([whole(np.asarray(weights, np.float64)[None] * total, 0)[0] for total in sums])
+    errors = np.abs(units / sums[:, None] - weights).max(axis=1)
+    return units[np.round(errors, 9).argmin()].astype(np.int64)
 
 
 def weighted_shifts(planes: Array, taps: Taps, border: str) -> Array:
@@ -100,36 +106,56 @@ def weighted_shifts(planes: Array, taps: Taps, border: str) -> Array:
         border: the mode of ``numpy.pad``, ``"reflect"`` or ``"edge"``.
     """
     margin = max(max(abs(y), abs(x)) for y, x, _ in taps)
-    padded = Padded(planes, margin, border)
-    return padded.cut((padded.shifted_sum(taps, 0, len(planes)) + np.uint16(1 << 7)) >> np.uint16(8))
+    padded = Padded(planes, (margin, margin), (margin, margin), border)
+    return padded.cut(shares_of(padded.shifted_sum(taps), sum(weight for _, _, weight in taps)))
+
+
+def shares_of(total: Array, weights: int) -> Array:
+    """Return sums divided by the sum of the weights, rounded, in float32."""
+    levels = total * np.float32(1 / weights)
+    return np.rint(levels, out=levels)
 
 
 class Padded:
-    """Planes with a margin, in one row: a shift in two dimensions is one in memory, and a filter a sum of slices.
+    """Planes with margins, in one row: a shift in two dimensions is one in memory, and a filter a sum of slices.
 
-    What the slices take from a neighbouring line or plane falls in the margin, which `cut` removes.
+    What the slices take from a neighbouring line or plane falls in the margins, which `cut` removes.
     """
 
-    def __init__(self, planes: Array, margin: int, border: str) -> None:
-        wide = np.pad(planes, ((0, 0), (0, 0), (margin, margin), (margin, margin)), mode=border)  # type: ignore[call-overload]
-        self._margin = margin
-        self.shape = wide.shape
-        self._line = wide.shape[3]
-        self._sample = int(np.prod(wide.shape[1:]))
-        self._reach = margin * (self._line + 1)
+    def __init__(self, planes: Array, above_below: tuple[int, int], left_right: tuple[int, int], border: str) -> None:
+        wide = np.pad(planes, ((0, 0), (0, 0), above_below, left_right), mode=border)  # type: ignore[call-overload]
+        self.line = wide.shape[3]
+        self._planes = planes.shape
+        self._above, self._left = above_below[0], left_right[0]
+        self._shape = wide.shape
+        self._reach = (max(above_below) + 1) * self.line
         self._row = np.zeros(wide.size + 2 * self._reach, np.uint16)
         self._row[self._reach : self._reach + wide.size] = wide.ravel()
 
-    def shifted_sum(self, taps: Taps, start: int, stop: int) -> Array:
-        """Return Σ weight · shifted samples from `start` to `stop`, with their margins, in one row of uint16."""
-        first, size = self._reach + start * self._sample, (stop - start) * self._sample
-        total = np.zeros(size, np.uint16)
-        part = np.empty_like(total)
-        for y, x, weight in taps:
-            begin = first + y * self._line + x
-            np.multiply(self._row[begin : begin + size], np.uint16(weight), out=part)
+    def shifted_sum(self, taps: Taps) -> Array:
+        """Return Σ weight · shifted planes, with their margins, in one row of uint16."""
+        size = len(self._row) - 2 * self._reach
+        total, part = np.zeros(size, np.uint16), np.empty(size, np.uint16)
+        for weight in dict.fromkeys(tap[2] for tap in taps):
+            part[:] = 0
+            for y, x in (tap[:2] for tap in taps if tap[2] == weight):
+                begin = self._reach + y * self.line + x
+                part += self._row[begin : begin + size]
+            part *= np.uint16(weight)
             total += part
         return total
+
+    def moved_sum(self, offsets: Array, weights: Sequence[int]) -> Array:
+        """Return Σ weight · shifted samples, each sample shifted by its own offsets (n, taps), in one row of uint16."""
+        n, size = len(offsets), int(np.prod(self._shape[1:]))
+        windows = np.lib.stride_tricks.sliding_window_view(self._row, size)
+        first = self._reach + np.arange(n) * size
+        total = np.zeros((n, size), np.uint16)
+        for tap, weight in enumerate(weights):
+            part = windows[first + offsets[:, tap]]
+            part *= np.uint16(weight)
+            total += part
+        return total.ravel()
 
     def disk_sum(self, half_widths: Sequence[int]) -> tuple[Array, int]:
         """Return the sum over lines of a disk, from top to bottom, with margins, in one row; and how many are summed.
@@ -140,13 +166,13 @@ class Padded:
         size = len(self._row) - 2 * self._reach
         total = np.zeros(size, np.uint32)
         for y, half in enumerate(half_widths, -(len(half_widths) // 2)):
-            begin = self._reach + y * self._line
+            begin = self._reach + y * self.line
             total += running[begin + half : begin + half + size]
             total -= running[begin - half - 1 : begin - half - 1 + size]
         return total, sum(2 * half + 1 for half in half_widths)
 
     def cut(self, row: Array) -> Array:
         """Return the planes of a row, without margins, as bytes (n, c, h, w)."""
-        planes = row.reshape(-1, *self.shape[1:])
-        inside = slice(self._margin, -self._margin or None)
-        return np.ascontiguousarray(planes[:, :, inside, inside], np.uint8)
+        h, w = self._planes[2:]
+        inside = row.reshape(self._shape)[:, :, self._above : self._above + h, self._left : self._left + w]
+        return inside.astype(np.uint8)

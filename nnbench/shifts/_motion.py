@@ -9,42 +9,35 @@ import numpy as np
 
 from nnbench.core.dataset import Array
 from nnbench.shifts._draws import Draws
-from nnbench.shifts._filters import Padded, Taps, tap_weights
-
-STEP = 3
-"""Angles are drawn in steps of so many degrees, so that images of one angle can be filtered at once.
-
-Two neighbouring angles differ by a pixel at a distance of 19."""
+from nnbench.shifts._filters import Padded, shares_of, tap_weights
 
 
 def angles(draws: Draws, low: int, high: int) -> Array:
-    """Return an angle for each sample, (n,) whole degrees from `low` to `high`, multiples of `STEP`."""
-    count = (high - low) // STEP + 1
-    return low + STEP * draws.integers("angle", 1, count)[:, 0]
+    """Return an angle for each sample, (n,) whole degrees from `low` to `high`."""
+    return low + draws.integers("angle", 1, high - low + 1)[:, 0]
 
 
 def motion_blur_planes(planes: Array, radius: int, sigma: float, degrees: Array) -> Array:
     """Return planes (n, c, h, w) blurred along one angle (n,) each, as bytes; edges are repeated."""
-    order = np.argsort(degrees, kind="stable")
-    found, starts = np.unique(degrees[order], return_index=True)
-    kernels = [motion_taps(radius, sigma, int(angle)) for angle in found]
-    margin = max(max(abs(y), abs(x)) for taps in kernels for y, x, _ in taps)
-    padded = Padded(planes[order], margin, "edge")
-    out = np.empty_like(planes)
-    for taps, start, stop in zip(kernels, starts, [*starts[1:], len(order)], strict=True):
-        total = padded.shifted_sum(taps, int(start), int(stop))
-        out[order[start:stop]] = padded.cut((total + np.uint16(1 << 7)) >> np.uint16(8))
-    return out
+    weights = motion_weights(radius, sigma)
+    y, x = _steps(degrees, len(weights))
+    above_below, left_right = ((max(0, -int(steps.min())), max(0, int(steps.max()))) for steps in (y, x))
+    padded = Padded(planes, above_below, left_right, "edge")
+    return padded.cut(shares_of(padded.moved_sum(y * padded.line + x, weights), sum(weights)))
 
 
-@lru_cache(maxsize=1024)
-def motion_taps(radius: int, sigma: float, degrees: int) -> Taps:
-    """Return the taps of a blur of `sigma` along an angle, without those whose weight rounds to 0."""
-    width = 2 * radius + 1
-    weights = np.exp(-np.square(np.arange(width)) / (2 * sigma**2))
-    sine, cosine = math.sin(math.radians(degrees)), math.cos(math.radians(degrees))
-    taps = []
-    for step, weight in enumerate(tap_weights(weights / weights.sum()).tolist()):
-        y, x = (math.ceil(round(step * part, 9) - 0.5) for part in (sine, cosine))
-        taps.append((y, x, weight))
-    return tuple(tap for tap in taps if tap[2])
+@lru_cache(maxsize=64)
+def motion_weights(radius: int, sigma: float) -> tuple[int, ...]:
+    """Return the weights of the steps along the line, as shares of their sum; those that round to 0 are left out."""
+    weights = np.exp(-np.square(np.arange(2 * radius + 1)) / (2 * sigma**2))
+    units = tap_weights(weights / weights.sum()).tolist()
+    return tuple(units[: max(i for i, unit in enumerate(units) if unit) + 1])
+
+
+def _steps(degrees: Array, count: int) -> tuple[Array, Array]:
+    """Return how far each step of the line lies below and to the right, (n, count) whole pixels each."""
+    angle, which = np.unique(degrees, return_inverse=True)
+    parts = [[function(math.radians(a)) for a in angle.tolist()] for function in (math.sin, math.cos)]
+    # Rounded first, so that no machine sees 2.5000000000000004 where another sees 2.5.
+    y, x = (np.ceil(np.round(np.outer(part, np.arange(count)), 9) - 0.5).astype(np.int64) for part in parts)
+    return y[which], x[which]

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import wraps
+from functools import lru_cache, wraps
 from typing import Any, Generic, TypeVar
 
 import numpy as np
@@ -21,6 +21,8 @@ from nnbench.shifts._draws import Draws
 
 SMALLEST = 8
 LEVELS = 256
+SHARE_BITS = 6
+"""Twice 255, in so many steps of a level, is as much as int16 holds."""
 SLACK = 1e-5
 """How far beyond the bounds, as a share of their distance, rounding may take an input."""
 
@@ -92,10 +94,10 @@ def to_levels(x: Array, bounds: Bounds) -> Array:
 
 
 def from_levels(levels: Array, dtype: np.dtype[Any], bounds: Bounds) -> Array:
-    """Return the values that levels (uint8) stand for, in C order."""
+    """Return the values that levels (uint8) stand for."""
     low, high = bounds
     if dtype == np.uint8 and (low, high) == (0, LEVELS - 1):
-        return np.ascontiguousarray(levels)
+        return levels
     values = low + (high - low) * (np.arange(LEVELS) / (LEVELS - 1))
     table = (np.rint(values) if dtype.kind in "iu" else values).astype(dtype)
     return np.asarray(np.take(table, levels, mode="clip"))
@@ -108,6 +110,16 @@ def as_bytes(values: Array) -> Array:
     if values.dtype.kind == "f":
         values = np.rint(values)
     return np.clip(values, 0, LEVELS - 1).astype(np.uint8)
+
+
+def shares(levels: Array, share: float) -> Array:
+    """Return `share` of levels (uint8) in steps of 2^-SHARE_BITS, in int16; `share` is at most 2."""
+    return np.asarray(np.take(_shares(share), levels, mode="clip"))
+
+
+@lru_cache(maxsize=64)
+def _shares(share: float) -> Array:
+    return np.rint(share * np.arange(LEVELS) * 2**SHARE_BITS).astype(np.int16)
 
 
 def _checked(name: str, x: Array, bounds: Bounds | None) -> Bounds:

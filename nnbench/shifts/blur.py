@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
@@ -43,8 +44,8 @@ GAUSSIAN = Constants(cifar=(0.4, 0.6, 0.7, 0.8, 1), tiny=(0.5, 0.75, 1, 1.25, 1.
 
 MOST_TAPS = 25
 ZOOM_BITS = 6
-DENSE = 1024
-"""Up to so many pixels a zoom blur is one matrix over all of them, which is the faster way."""
+SPARSE = 64 * 64
+"""Up to so many pixels a zoom blur is one sparse matrix over all of them, which is the faster way."""
 
 
 @register_corruption("gaussian_blur", kinds=("image",), paper=COMMON_CORRUPTIONS)
@@ -62,7 +63,7 @@ def defocus_blur(planes: Array, severity: int, _draws: Draws) -> Array:
     taps = _disk_taps(radius, rim)
     if len(taps) <= MOST_TAPS:
         return weighted_shifts(planes, taps, "reflect")
-    return _disk_mean(weighted_shifts(planes, _rim_taps(radius, rim), "reflect"), radius)
+    return _disk_mean(weighted_shifts(planes, _rim_taps(radius, rim), "reflect"), radius, _gain(radius, rim))
 
 
 @register_corruption("glass_blur", kinds=("image",), paper=COMMON_CORRUPTIONS)
@@ -93,18 +94,16 @@ def motion_blur(planes: Array, severity: int, draws: Draws) -> Array:
 def zoom_blur(planes: Array, severity: int, _draws: Draws) -> Array:
     """Average the image over magnifications, as a camera that moves forward does."""
     stop, step = ZOOM.of(*planes.shape[2:], severity)
-    n, c, h, w = planes.shape
+    h, w = planes.shape[2:]
     # Centred on 0, a sum of 27 products of 7 bits of pixel and 12 of weight is exact in float32.
-    centred = planes.astype(np.float32) - 128
-    if h * w <= DENSE:
-        total = (centred.reshape(-1, h * w) @ _zoom_dense(h, w, stop, step)).reshape(planes.shape)
-    else:
-        rows, columns = _zoom_factors(h, w, stop, step)
-        across = np.matmul(centred.reshape(n * c, 1, h, w), columns)
-        total = np.matmul(rows, across.reshape(n * c, -1, w)).reshape(planes.shape)
-    count = len(_factors(stop, step)) + 1
-    scale = np.float32(1 / (count * 2 ** (2 * ZOOM_BITS)))
-    return (total + centred * np.float32(2 ** (2 * ZOOM_BITS))) * scale + np.float32(128)
+    centred = planes.astype(np.float32) - np.float32(128)
+    total = _zoomed_sparsely(centred, stop, step) if h * w <= SPARSE else _zoomed_by_axes(centred, stop, step)
+    scale = 2 ** (2 * ZOOM_BITS)
+    centred *= np.float32(scale)
+    total += centred
+    total *= np.float32(1 / ((len(_factors(stop, step)) + 1) * scale))
+    total += np.float32(128)
+    return total
 
 
 def _disk_kernel(radius: float) -> Array:
@@ -137,12 +136,23 @@ def _taps(kernel: Array) -> Taps:
     return tuple((int(y) - reach, int(x) - reach, int(weights[y, x])) for y, x in np.argwhere(weights))
 
 
-def _disk_mean(planes: Array, radius: float) -> Array:
+@lru_cache(maxsize=64)
+def _gain(radius: float, rim: float) -> float:
+    """Return what the weights of the reference add to.
+
+    It softens the kernel's rim within a frame that the largest disks touch, mirrored; with these they exceed 1.
+    """
+    from scipy.ndimage import convolve
+
+    return float(convolve(_disk_kernel(radius), _rim_kernel(radius, rim), mode="mirror").sum())
+
+
+def _disk_mean(planes: Array, radius: float, gain: float) -> Array:
     """Return the mean over a disk of whole radius: line by line a difference of running sums."""
     reach = int(radius)
-    padded = Padded(planes, reach + 1, "reflect")
+    padded = Padded(planes, (reach, reach), (reach + 1, reach + 1), "reflect")
     total, count = padded.disk_sum([int((radius**2 - y**2) ** 0.5) for y in range(-reach, reach + 1)])
-    return padded.cut(np.rint(total.astype(np.float32) * np.float32(1 / count)))
+    return padded.cut(np.minimum(np.rint(total.astype(np.float32) * np.float32(gain / count)), 255))
 
 
 def _copies(h: int, w: int, reach: int, draws: Draws, stream: str) -> Array:
@@ -169,6 +179,20 @@ def _factors(stop: float, step: float) -> Array:
     return np.arange(1, stop, step)
 
 
+def _zoomed_sparsely(planes: Array, stop: float, step: float) -> Array:
+    """Return the sum of the magnifications, by one sparse matrix over all pixels."""
+    columns = np.ascontiguousarray(planes.reshape(-1, planes.shape[2] * planes.shape[3]).T)
+    return np.ascontiguousarray((_zoom_matrix(*planes.shape[2:], stop, step) @ columns).T).reshape(planes.shape)
+
+
+def _zoomed_by_axes(planes: Array, stop: float, step: float) -> Array:
+    """Return the sum of the magnifications, each by a matrix over rows and one over columns."""
+    n, c, h, w = planes.shape
+    rows, columns = _zoom_factors(h, w, stop, step)
+    across = np.matmul(planes.reshape(n * c, 1, h, w), columns)
+    return np.matmul(rows, across.reshape(n * c, -1, w)).reshape(planes.shape)
+
+
 @lru_cache(maxsize=16)
 def _zoom_factors(h: int, w: int, stop: float, step: float) -> tuple[Array, Array]:
     """Return the magnifications as rows (h, k · h) and columns (k, w, w), in whole units, in float32."""
@@ -176,11 +200,13 @@ def _zoom_factors(h: int, w: int, stop: float, step: float) -> tuple[Array, Arra
     return np.concatenate(rows, axis=1).astype(np.float32), np.stack([m.T for m in columns]).astype(np.float32)
 
 
-@lru_cache(maxsize=8)
-def _zoom_dense(h: int, w: int, stop: float, step: float) -> Array:
-    """Return the sum of the magnifications over all pixels, (h · w, h · w), in whole units, in float32."""
+@lru_cache(maxsize=16)
+def _zoom_matrix(h: int, w: int, stop: float, step: float) -> Any:
+    """Return the sum of the magnifications as a sparse matrix (h · w, h · w), in whole units, in float32."""
+    from scipy.sparse import csr_array, kron
+
     pairs = [(_magnified(h, factor), _magnified(w, factor)) for factor in _factors(stop, step)]
-    return sum(np.kron(rows, columns) for rows, columns in pairs).T.astype(np.float32)  # type: ignore[union-attr]
+    return sum(kron(csr_array(rows), csr_array(columns), format="csr") for rows, columns in pairs).astype(np.float32)
 
 
 def _magnified(size: int, factor: float) -> Array:

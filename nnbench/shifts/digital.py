@@ -10,7 +10,7 @@ from nnbench.shifts._draws import Draws
 from nnbench.shifts._filters import smooth_field
 from nnbench.shifts._gather import sample
 from nnbench.shifts._papers import COMMON_CORRUPTIONS
-from nnbench.shifts._pixels import Constants, on_pixels, on_planes
+from nnbench.shifts._pixels import SHARE_BITS, Constants, on_pixels, on_planes, shares
 
 CONTRAST = Constants(
     cifar=(0.75, 0.5, 0.4, 0.3, 0.15), tiny=(0.4, 0.3, 0.2, 0.1, 0.05), imagenet=(0.4, 0.3, 0.2, 0.1, 0.05)
@@ -41,13 +41,16 @@ FIELD_BITS = 11
 
 
 @register_corruption("contrast", kinds=("image",), paper=COMMON_CORRUPTIONS)
-@on_pixels
-def contrast(pixels: Array, severity: int, _draws: Draws) -> Array:
+@on_planes
+def contrast(planes: Array, severity: int, _draws: Draws) -> Array:
     """Move every value towards the mean of its channel."""
-    share = CONTRAST.of(*pixels.shape[1:3], severity)
-    area = pixels.shape[1] * pixels.shape[2]
-    means = np.add.reduce(pixels, axis=(1, 2), keepdims=True, dtype=np.int64) / area
-    return pixels * np.float32(share) + (means * (1 - share)).astype(np.float32)
+    share = CONTRAST.of(*planes.shape[2:], severity)
+    means = np.add.reduce(planes, axis=(2, 3), keepdims=True, dtype=np.int64) / (planes.shape[2] * planes.shape[3])
+    offsets = np.rint(means * (1 - share) * 2**SHARE_BITS + 2 ** (SHARE_BITS - 1)).astype(np.int16)
+    mixed = shares(planes, share)
+    mixed += offsets
+    mixed >>= SHARE_BITS
+    return mixed
 
 
 # With ImageNet-C's constants severities 1 and 2 bend strongly and softly, 3 to 5 weakly and finely: no single scale.

@@ -66,27 +66,32 @@ def _compressed(planes: Array, quality: int, table: str) -> Array:
     wide = np.pad(planes, ((0, 0), (0, 0), (0, 8 * down - h), (0, 8 * across - w)), mode="edge")
     blocks = wide.reshape(n, c, down, 8, across, 8).transpose(0, 1, 2, 4, 3, 5).reshape(-1, 64)
     transform, steps = _cosines(), _steps(quality, table)
-    # Whole numbers of 7 + 24 + 6 bits: exact in float64.
-    coefficients = np.rint((blocks.astype(np.float64) - 128) @ transform.T / (steps * 2.0 ** (2 * BITS))) * steps
-    values = as_bytes(coefficients @ transform * 2.0 ** (-2 * BITS) + 128)
+    # No sum exceeds 128 · 8 · 2¹², nor back again 2¹¹ · 2¹² (Cauchy and Schwarz), so all are exact in float32.
+    coefficients = (blocks.astype(np.float32) - np.float32(128)) @ transform.T
+    coefficients /= steps * np.float32(2**BITS)
+    np.rint(coefficients, out=coefficients)
+    coefficients *= steps
+    values = coefficients @ transform
+    values *= np.float32(2**-BITS)
+    values += np.float32(128)
+    values = as_bytes(values)
     back = values.reshape(n, c, down, across, 8, 8).transpose(0, 1, 2, 4, 3, 5).reshape(wide.shape)
     return back[:, :, :h, :w]
 
 
 @cache
 def _cosines() -> Array:
-    """Return the orthonormal cosine transform of blocks (64, 64), in whole units of 2^-2·BITS."""
+    """Return the orthonormal cosine transform of blocks (64, 64), in whole units of 2^-BITS."""
     frequency, place = np.arange(8)[:, None], np.arange(8)[None]
     basis = np.cos((2 * place + 1) * frequency * np.pi / 16) * np.where(frequency == 0, 0.125**0.5, 0.5)
-    units = np.rint(basis * 2**BITS)
-    return np.kron(units, units)
+    return np.rint(np.kron(basis, basis) * 2**BITS).astype(np.float32)
 
 
 @lru_cache(maxsize=32)
 def _steps(quality: int, table: str) -> Array:
     scale = 5000 // quality if quality < 50 else 200 - 2 * quality
     base = np.array(table.split(), np.int64)
-    return np.clip((base * scale + 50) // 100, 1, 255).astype(np.float64)
+    return np.clip((base * scale + 50) // 100, 1, 255).astype(np.float32)
 
 
 def _halved(planes: Array) -> Array:

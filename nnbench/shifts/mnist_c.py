@@ -76,10 +76,10 @@ def mnist_motion_blur(planes: Array, severity: int, draws: Draws) -> Array:
 
 
 @register_corruption("mnist_brightness", kinds=IMAGES, paper=MNIST_C, severity=5)
-@on_pixels
-def mnist_brightness(pixels: Array, severity: int, _draws: Draws) -> Array:
+@on_planes
+def mnist_brightness(planes: Array, severity: int, _draws: Draws) -> Array:
     """Raise the largest channel; the others keep their ratio to it."""
-    return brighter(pixels, BRIGHTNESS.imagenet[severity - 1])
+    return brighter(planes, BRIGHTNESS.imagenet[severity - 1])
 
 
 @register_corruption("mnist_fog", kinds=IMAGES, paper=MNIST_C, severity=5)

@@ -87,8 +87,10 @@ def uniform_noise(x: Array, severity: int, draws: Draws, bounds: Bounds | None) 
 
 def shot(pixels: Array, photons: int, draws: Draws) -> Array:
     """Return planes of Poisson counts; white is `photons` on average."""
-    chance = draws.shorts("photons", pixels[:1].size).reshape(pixels.shape) >> (16 - POISSON_BITS)
-    return np.take(_counts(photons), (pixels.astype(np.intp) << POISSON_BITS) | chance, mode="clip")
+    chance = draws.shorts("photons", pixels[:1].size).reshape(pixels.shape)
+    place = np.left_shift(pixels, POISSON_BITS, dtype=np.intp)
+    place |= chance >> (16 - POISSON_BITS)
+    return np.take(_counts(photons), place, mode="clip")
 
 
 def impulses(pixels: Array, share: float, draws: Draws) -> Array:

@@ -13,7 +13,7 @@ from nnbench.shifts._filters import whole, zoom_matrix
 from nnbench.shifts._frost import SHEETS, TINT, frost_sheets
 from nnbench.shifts._motion import angles, motion_blur_planes
 from nnbench.shifts._papers import COMMON_CORRUPTIONS
-from nnbench.shifts._pixels import Constants, on_pixels, on_planes
+from nnbench.shifts._pixels import SHARE_BITS, Constants, as_bytes, on_planes, shares
 from nnbench.shifts._plasma import plasma, side_for
 
 # Mean and deviation of the flakes, magnification, threshold, radius and deviation of their fall, share of the image.
@@ -66,11 +66,17 @@ def snow(planes: Array, severity: int, draws: Draws) -> Array:
     """Whiten the image and let flakes fall over it, each at one angle of 45° to 135°."""
     mean, deviation, zoom, threshold, radius, sigma, share = SNOW.of(*planes.shape[2:], severity)
     flakes = _flakes(draws, planes.shape[2], planes.shape[3], mean, deviation, zoom, threshold)
-    flakes = motion_blur_planes(flakes, radius, sigma, angles(draws, -135, -45)).astype(np.uint16)
+    flakes = motion_blur_planes(flakes, radius, sigma, angles(draws, -135, -45)).astype(np.int16)
     flakes += flakes[:, :, ::-1, ::-1]
-    white = np.maximum(planes.astype(np.float32), np.float32(1.5) * grey(planes) + np.float32(127.5))
-    hazy = np.float32(share) * planes + np.float32(1 - share) * white
-    return np.rint(hazy) + flakes
+    # share · x + (1 − share) · max(x, white), in steps of 2⁻⁶ of a level.
+    white = shares(as_bytes(grey(planes)), 1.5 * (1 - share)) + np.int16(round(127.5 * (1 - share) * 2**SHARE_BITS))
+    hazy = shares(planes, share)
+    hazy += white
+    np.maximum(hazy, shares(planes, 1), out=hazy)
+    hazy += np.int16(1 << (SHARE_BITS - 1))
+    hazy >>= SHARE_BITS
+    hazy += flakes
+    return hazy
 
 
 @register_corruption("frost", kinds=("image",), paper=COMMON_CORRUPTIONS)
@@ -100,10 +106,10 @@ def fog(planes: Array, severity: int, draws: Draws) -> Array:
 
 
 @register_corruption("brightness", kinds=("image",), paper=COMMON_CORRUPTIONS)
-@on_pixels
-def brightness(pixels: Array, severity: int, _draws: Draws) -> Array:
+@on_planes
+def brightness(planes: Array, severity: int, _draws: Draws) -> Array:
     """Raise the value of hue, saturation and value: the largest channel; the others keep their ratio to it."""
-    return brighter(pixels, BRIGHTNESS.of(*pixels.shape[1:3], severity))
+    return brighter(planes, BRIGHTNESS.of(*planes.shape[2:], severity))
 
 
 def in_fog(planes: Array, cloud: Array, thickness: float) -> Array:
@@ -113,12 +119,12 @@ def in_fog(planes: Array, cloud: Array, thickness: float) -> Array:
     return np.asarray((planes + (cloud * np.float32(255 * thickness))[:, None]) * scale)
 
 
-def brighter(pixels: Array, amount: float) -> Array:
-    """Return pixels (n, h, w, c) whose largest channel is raised by `amount` of the range."""
-    value = pixels.max(axis=3, keepdims=True).astype(np.uint16)
-    if pixels.shape[3] == 1:
-        return np.asarray(np.take(_raised(amount)[:: 256 + 1], pixels, mode="clip"))
-    return np.asarray(np.take(_raised(amount), (value << 8) | pixels, mode="clip"))
+def brighter(planes: Array, amount: float) -> Array:
+    """Return planes (n, c, h, w) whose largest channel is raised by `amount` of the range."""
+    if planes.shape[1] == 1:
+        return np.asarray(np.take(_raised(amount)[:: 256 + 1], planes, mode="clip"))
+    value = np.maximum.reduce([planes[:, channel : channel + 1] for channel in range(planes.shape[1])])
+    return np.asarray(np.take(_raised(amount), np.left_shift(value, 8, dtype=np.uint16) | planes, mode="clip"))
 
 
 @lru_cache(maxsize=16)
