@@ -8,7 +8,7 @@ from nnbench.core.robustness import CORRUPTIONS
 from nnbench.shifts import corrupt
 
 BOUNDS = (0.0, 1.0)
-SHAPES = {"image": (6, 6, 3), "signal": (20,), "table": (7,), "tokens": (9,)}
+SHAPES = {"image": (8, 8, 3), "signal": (20,), "table": (7,), "tokens": (9,)}
 CASES = [(name, kind) for name in CORRUPTIONS for kind in CORRUPTIONS.get(name).kinds]
 
 
