@@ -27,7 +27,7 @@ PAPER = Paper(
 )
 
 
-@register_detector("odin", paper=PAPER, presets={"oodeel": {"noise": 0.014}, "pytorch-ood": {"noise": 0.05}})
+@register_detector("odin", paper=PAPER, presets={"oodeel": {"noise": 0.014}})
 class InputPerturbation:
     """1 − max softmax(logits(x′) / T), in [0, 1 − 1/classes]; higher means more out-of-distribution.
 

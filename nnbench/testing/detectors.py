@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -18,30 +19,58 @@ N = 120
 SHAPE = (6,)
 CLASSES = 3
 WIDTH = 8
-NARROW = {"classes": 2, "width": 2}
+NARROW = (2, 2)
+"""Classes and features of the smallest network."""
+
 FEW = 6
-"""Training samples of the narrow network; one per class and more, fewer than any default of k."""
+"""Training samples of the smallest network."""
 
 
-def check_detector(name: str, **options: Any) -> None:
+def check_detector(name: str, *, create: Callable[[Any], Detector] | None = None) -> None:
     """Check that a registered detector does what every other part of nnbench relies on.
 
-    It gives one finite score per sample, in float64; scores samples one by one as it scores them together, whatever the
-    size of the batches; leaves what it is given alone; repeats; finds samples on which a classifier's classes are torn
+    It gives one finite score per sample, in float64; scores samples one by one as it scores them together, and in
+    batches of any size; leaves what it is given alone; repeats; finds samples on which a classifier's classes are torn
     more foreign than those on which it is sure; and works with two classes, two features and six training samples. One
     that declares its scores ``random`` need not score samples one by one as it scores them together.
 
     Args:
         name: of the detector.
-        **options: hyperparameters without which it does not apply.
+        create: makes the detector for a classifier, where it does not apply with its defaults.
 
     Raises:
         AssertionError: the contract is broken; the text says where.
     """
-    assert DETECTORS.get(name).paper.url, f"{name}: cites nothing"
-    detector: Detector = DETECTORS.get(name).create(**options)
-    _check_scores(name, options)
-    _check_narrow(name, detector)
+    spec = DETECTORS.get(name)
+    assert spec.paper.url, f"{name}: cites nothing"
+    make = create or (lambda model: spec.create())
+    _check_scores(name, make)
+    _check_narrow(name, make)
+    _check_separation(name, make(classifier(CLASSES, WIDTH)))
+
+
+def _check_scores(name: str, make: Callable[[Any], Detector]) -> None:
+    detector, other = (make(classifier(CLASSES, WIDTH)) for _ in range(2))
+    fit, inside = _passes(needs_of(detector).layers, CLASSES, WIDTH, 2 * N)
+    labels = samples(CLASSES)[2][:N]
+    for one in (detector, other):
+        _fit(name, one, fit, labels)
+    scores = _scored(name, detector, inside)
+    np.testing.assert_array_equal(scores, _scored(name, detector, inside), f"{name}: does not repeat")
+    np.testing.assert_array_equal(scores, _scored(name, other, inside), f"{name}: does not repeat when fitted again")
+    if not needs_of(detector).random:
+        alone = np.concatenate([_scored(name, detector, inside.rows(slice(i, i + 1))) for i in range(9)])
+        np.testing.assert_allclose(alone, scores[:9], rtol=1e-5, atol=1e-6, err_msg=f"{name}: depends on other samples")
+
+
+def _check_narrow(name: str, make: Callable[[Any], Detector]) -> None:
+    detector = make(classifier(*NARROW))
+    fit, inside = _passes(needs_of(detector).layers, *NARROW, FEW + N)
+    _fit(name, detector, fit, samples(NARROW[0])[2][:FEW])
+    _scored(name, detector, inside)
+
+
+def _check_separation(name: str, detector: Detector) -> None:
     known, foreign, labels = samples(CLASSES)
     frame = evaluate(
         classifier(CLASSES, WIDTH),
@@ -53,27 +82,6 @@ def check_detector(name: str, **options: Any) -> None:
     reason, area = frame["not_applicable"].item(), frame["auroc"].item()
     assert not reason, f"{name}: does not apply to a classifier: {reason}"
     assert area > 0.8, f"{name}: AUROC {area} on samples that are plainly foreign; is a higher score more foreign?"
-
-
-def _check_scores(name: str, options: dict[str, Any]) -> None:
-    labels = samples(CLASSES)[2][:N]
-    detector: Detector = DETECTORS.get(name).create(**options)
-    fit, inside = _passes(needs_of(detector).layers, CLASSES, WIDTH, 2 * N)
-    _fit(name, detector, fit, labels)
-    scores = _scored(name, detector, inside)
-    np.testing.assert_array_equal(scores, _scored(name, detector, inside), f"{name}: does not repeat")
-    other: Detector = DETECTORS.get(name).create(**options)
-    _fit(name, other, fit, labels)
-    np.testing.assert_array_equal(scores, _scored(name, other, inside), f"{name}: does not repeat when fitted again")
-    if not needs_of(detector).random:
-        alone = np.concatenate([_scored(name, detector, inside.rows(slice(i, i + 1))) for i in range(9)])
-        np.testing.assert_allclose(alone, scores[:9], rtol=1e-5, atol=1e-6, err_msg=f"{name}: depends on other samples")
-
-
-def _check_narrow(name: str, detector: Detector) -> None:
-    fit, inside = _passes(needs_of(detector).layers, NARROW["classes"], NARROW["width"], FEW + N)
-    _fit(name, detector, fit, samples(NARROW["classes"])[2][:FEW])
-    _scored(name, detector, inside)
 
 
 @cache
@@ -123,7 +131,7 @@ def samples(classes: int) -> tuple[Array, Array, Array]:
 
 
 @cache
-def classifier(classes: int, width: int, *, gain: float = 2.0) -> Any:
+def classifier(classes: int, width: int) -> Any:
     """Return a classifier of the corners whose features also answer to the axes that the corners do not use."""
     inputs = keras.Input(SHAPE)
     features = keras.layers.Dense(width, activation="relu", name="features")
@@ -131,5 +139,5 @@ def classifier(classes: int, width: int, *, gain: float = 2.0) -> Any:
     dropped = keras.layers.Dropout(0.3, seed=0)(features(inputs))
     model = keras.Model(inputs, head(dropped))
     features.set_weights([np.eye(SHAPE[0], width, dtype=np.float32), np.zeros(width, np.float32)])
-    head.set_weights([gain * np.eye(width, classes, dtype=np.float32), np.zeros(classes, np.float32)])
+    head.set_weights([2 * np.eye(width, classes, dtype=np.float32), np.zeros(classes, np.float32)])
     return model
