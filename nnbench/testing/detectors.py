@@ -43,7 +43,7 @@ def check_detector(name: str, *, create: Callable[[Any], Detector] | None = None
     """
     spec = DETECTORS.get(name)
     assert spec.paper.url, f"{name}: cites nothing"
-    make = create or (lambda model: spec.create())
+    make = create or (lambda _: spec.create())
     _check_scores(name, make)
     _check_narrow(name, make)
     _check_separation(name, make(classifier(CLASSES, WIDTH)))

@@ -1,5 +1,7 @@
 """The pass through networks of every family: what it takes for features, and where it finds the linear head."""
 
+import re
+
 import keras
 import numpy as np
 import pytest
@@ -114,7 +116,6 @@ def test_why_there_is_no_head(ending, reason):
     model = keras.Model(inputs, ending(layers.Dense(6)(inputs)))
     found = feature_pass(model, np.ones((2, 6), np.float32))
     assert isinstance(found.head, str)
-    import re
 
     assert re.search(reason, found.head), found.head
 
