@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from nnbench.core.errors import NotApplicableError
@@ -26,13 +27,18 @@ def inner_activations(model: Any) -> list[Any]:
 
 
 def _activates(layer: Any) -> bool:
-    activation = hasattr(layer, "activation") or type(layer).__name__ in ACTIVATING
-    output = getattr(layer, "output", None)
-    return bool(activation and hasattr(output, "shape") and len(output.shape) >= 2)
+    if not hasattr(layer, "activation") and type(layer).__name__ not in ACTIVATING:
+        return False
+    shape = getattr(getattr(layer, "output", None), "shape", ())
+    return len(shape) in (2, 3) or (len(shape) > 3 and None not in shape[1:])
 
 
 def _positions(layer: Any) -> Any:
     x = layer.output
     if getattr(layer, "data_format", "channels_last") == "channels_first" and len(x.shape) > 2:
         x = keras.ops.moveaxis(x, 1, -1)
-    return keras.ops.cast(keras.layers.Reshape((-1, x.shape[-1]))(x), "float32")
+    # By operations, as a layer that is given a mask may have to know what to do with it.
+    x = keras.ops.cast(x, "float32")
+    if len(x.shape) == 2:
+        return keras.ops.expand_dims(x, 1)
+    return x if len(x.shape) == 3 else keras.ops.reshape(x, (-1, math.prod(x.shape[1:-1]), x.shape[-1]))

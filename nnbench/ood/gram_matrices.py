@@ -41,12 +41,13 @@ class GramRows:
         ops = keras.ops
         # The p-th root of G_p grows with the square of F: scaled to 1 no power overflows.
         scale = ops.maximum(ops.max(ops.abs(activations), axis=(1, 2), keepdims=True), EPSILON)
-        unit = activations / scale
-        rows = []
-        for power in self.powers:
-            raised = unit**power
-            sums = ops.sum(raised * ops.sum(raised, axis=2, keepdims=True), axis=1)
-            rows.append(ops.sign(sums) * ops.abs(sums) ** (1 / power) * ops.square(scale[:, :, 0]))
+        unit, squared = activations / scale, ops.square(ops.squeeze(scale, axis=2))
+        rows, raised = [], 1.0
+        for power in range(1, max(self.powers) + 1):
+            raised = unit * raised
+            if power in self.powers:
+                sums = ops.einsum("npc,np->nc", raised, ops.sum(raised, axis=2))
+                rows.append(ops.sign(sums) * ops.abs(sums) ** (1 / power) * squared)
         return ops.concatenate(rows, axis=-1)
 
 
