@@ -49,7 +49,7 @@ def find_head(model: Any) -> HeadSite:
     while not is_linear(operation := source(tensor)):
         if _is(operation, POOLS):
             pools.append(operation)
-        elif getattr(operation, "layers", None):
+        elif getattr(operation, "layers", None) and len(operation.inputs) == 1:
             return _within(operation, tensor, pools)
         elif not passes_on(operation):
             raise NotApplicableError(
@@ -93,12 +93,13 @@ def is_linear(operation: Any) -> bool:
         return False
     if getattr(operation, "quantization_mode", None):
         return False
-    return set(operation.kernel.shape[:-2]) <= {1} and getattr(operation, "groups", 1) == 1
+    steps = {*operation.kernel.shape[:-2], *getattr(operation, "strides", ()), getattr(operation, "groups", 1)}
+    return steps <= {1}
 
 
 def _within(nested: Any, tensor: Any, pools: list[Any]) -> HeadSite:
     site = find_head(nested)
-    inputs = keras.Model(nested.inputs, site.inputs)(given(tensor))
+    inputs = keras.Model(nested.inputs[0], site.inputs)(given(tensor))
     return HeadSite(site.layer, _pooled(inputs, pools, site.layer))
 
 
