@@ -6,30 +6,83 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
+import numpy as np
+
 from nnbench.core.dataset import Array
 from nnbench.core.paper import Paper
 from nnbench.core.plugins import load_plugins
 from nnbench.core.registry import Registry
 
 
-class Detector(Protocol):
-    """Scores how far samples lie from the distribution that a classifier was trained on."""
+@dataclass(frozen=True)
+class Needs:
+    """What a detector is given beside features (n, d) and logits (n, classes), as keyword arguments.
 
-    def fit(self, features: Array, logits: Array, labels: Array) -> None:
+    A detector states it as its attribute ``needs``; without that attribute it is given nothing else.
+
+    Attributes:
+        features: it looks at the features, so that it does not apply where logits alone are at hand.
+        training: it learns, so that it does not apply without training samples.
+        head: ``head``, the `LinearHead`, to `fit` and `score`; its `features` are then what that layer is given.
+        layers: ``layers``, to `fit` and `score`: for each inner layer the rows (n, s) that this function of
+            ``keras.ops`` makes of the layer's activations (n, positions, channels), within the one pass over the data.
+            It must be hashable.
+        probe: ``probe``, to `score` alone: further passes of the scored samples through the model, which are counted.
+        random: the scores are drawn: they repeat, but change with the way samples are cut into batches.
+    """
+
+    features: bool = False
+    training: bool = False
+    head: bool = False
+    layers: Callable[[Any], Any] | None = None
+    probe: bool = False
+    random: bool = False
+
+
+@dataclass(frozen=True)
+class LinearHead:
+    """The last layer of a classifier: logits = features · weights + bias.
+
+    Attributes:
+        weights: (d, classes).
+        bias: (classes,).
+    """
+
+    weights: Array
+    bias: Array
+
+    def logits(self, features: Array) -> Array:
+        """Return logits (n, classes) of features (n, d), in float64."""
+        return np.asarray(features.astype(np.float64) @ self.weights.astype(np.float64) + self.bias)
+
+
+class Detector(Protocol):
+    """Scores how far samples lie from the distribution that a classifier was trained on.
+
+    `needed` stands for what its attribute ``needs`` names; see `Needs`. A detector without needs takes the arrays
+    alone.
+    """
+
+    def fit(self, features: Array, logits: Array, labels: Array, *_: Any, **needed: Any) -> None:
         """Learn from training samples: features (n, d), logits (n, classes), labels (n,) integers."""
 
-    def score(self, features: Array, logits: Array) -> Array:
+    def score(self, features: Array, logits: Array, *_: Any, **needed: Any) -> Array:
         """Return (n,) scores; higher means more out-of-distribution."""
         ...
 
 
 @dataclass(frozen=True)
 class DetectorSpec:
-    """A registered detector; `create` takes its hyperparameters as keyword arguments."""
+    """A registered detector; `create` takes its hyperparameters as keyword arguments.
+
+    `presets` are the hyperparameters of other libraries and of the paper, by the name of the source, where they differ
+    from the defaults.
+    """
 
     name: str
     create: Callable[..., Detector]
     paper: Paper
+    presets: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -78,15 +131,22 @@ CORRUPTIONS: Registry[CorruptionSpec] = Registry("corruption", load_plugins)
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def register_detector(name: str, *, paper: Paper) -> Callable[[F], F]:
+def register_detector(
+    name: str, *, paper: Paper, presets: Mapping[str, Mapping[str, Any]] | None = None
+) -> Callable[[F], F]:
     """Register a class (or factory) that gives a `Detector`.
+
+    Args:
+        name: what the detector is called, everywhere.
+        paper: where it comes from.
+        presets: see `DetectorSpec`.
 
     Raises:
         DuplicateNameError: the name is taken.
     """
 
     def register(create: F) -> F:
-        DETECTORS.add(name, DetectorSpec(name, create, paper), create.__module__)
+        DETECTORS.add(name, DetectorSpec(name, create, paper, presets or {}), create.__module__)
         return create
 
     return register

@@ -8,10 +8,10 @@ from typing import Any
 
 from nnbench.core.robustness import DETECTORS
 from nnbench.ood._evaluation import evaluate
-from nnbench.ood._features import FeaturePass, feature_pass
+from nnbench.ood._features import FeatureExtractor, FeaturePass, feature_pass
 from nnbench.ood._scoring import Separation, score_detectors
 
-__all__ = ["DETECTORS", "FeaturePass", "Separation", "evaluate", "feature_pass", "score_detectors"]
+__all__ = ["DETECTORS", "FeatureExtractor", "FeaturePass", "Separation", "evaluate", "feature_pass", "score_detectors"]
 
 
 def __getattr__(name: str) -> Any:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -10,11 +11,22 @@ import numpy as np
 from nnbench.core.dataset import Array
 from nnbench.core.errors import ArgumentError, NotApplicableError
 from nnbench.core.lazy import keras
+from nnbench.core.robustness import LinearHead
 from nnbench.metrics.arrays import finite
 from nnbench.metrics.logits import look_like_probabilities, require_logits
+from nnbench.ood._batches import blocks, in_batches
+from nnbench.ood._head import find_head, same_values
+from nnbench.ood._layers import inner_activations
+from nnbench.ood._probe import Passes, Probe
 from nnbench.runtime.engine import engine
 
 FEATURE_LAYER = "features"
+
+LAYER_BYTES = 2**30
+"""At most so much is kept of inner layers per set."""
+
+LayerRows = Callable[[Any], Any]
+"""See `nnbench.core.robustness.Needs.layers`."""
 
 
 @dataclass(frozen=True)
@@ -24,10 +36,18 @@ class FeaturePass:
     Attributes:
         logits: (n, classes), finite.
         features: (n, d), finite; of no width where only logits are at hand.
+        head: the linear head, or why there is none.
+        head_features: what the head is given (n, w); None where that is `features`.
+        layers: for every function that was asked for, its rows (n, s) of each inner layer, or why there are none.
+        probe: further passes; None where there is no model.
     """
 
     logits: Array
     features: Array
+    head: LinearHead | str = "needs the linear head of a model; there are logits alone"
+    head_features: Array | None = None
+    layers: Mapping[LayerRows, list[Array] | str] = field(default_factory=dict)
+    probe: Probe | None = None
 
     @classmethod
     def of_logits(cls, logits: Array) -> FeaturePass:
@@ -41,6 +61,17 @@ class FeaturePass:
     def __len__(self) -> int:
         return len(self.logits)
 
+    def rows(self, rows: slice) -> FeaturePass:
+        """Return the pass of some of the samples, without copying."""
+        return replace(
+            self,
+            logits=self.logits[rows],
+            features=self.features[rows],
+            head_features=None if self.head_features is None else self.head_features[rows],
+            layers={f: v if isinstance(v, str) else [part[rows] for part in v] for f, v in self.layers.items()},
+            probe=self.probe and self.probe.rows(rows),
+        )
+
 
 def feature_pass(model: Any, x: Array, *, feature_layer: str | None = None, batch_size: int = 128) -> FeaturePass:
     """Pass `x` once through a classifier, with ``training=False``.
@@ -49,7 +80,7 @@ def feature_pass(model: Any, x: Array, *, feature_layer: str | None = None, batc
         model: a built Functional or Sequential model that gives logits (n, classes).
         x: (n, *shape) inputs, n ≥ 1.
         feature_layer: the layer whose output, flattened, is the features; by default the one named ``"features"``,
-            and where there is none what the last layer is given.
+            where there is none what the linear head is given, and where that is not to be found the last layer's input.
         batch_size: samples per pass; changes the speed alone.
 
     Raises:
@@ -60,36 +91,89 @@ def feature_pass(model: Any, x: Array, *, feature_layer: str | None = None, batc
 
 
 class FeatureExtractor:
-    """Passes several sets of samples through one compiled model; arguments and errors are `feature_pass`'s."""
+    """Passes several sets of samples through one compiled model; arguments and errors are `feature_pass`'s.
 
-    def __init__(self, model: Any, *, feature_layer: str | None = None, batch_size: int = 128) -> None:
+    Args:
+        layers: functions of inner layers' activations whose rows the pass also gives; see `Needs.layers`.
+    """
+
+    def __init__(
+        self,
+        model: Any,
+        *,
+        feature_layer: str | None = None,
+        batch_size: int = 128,
+        layers: Iterable[LayerRows] = (),
+    ) -> None:
         _require_classifier(model)
         require_logits(model)
         if batch_size < 1:
             raise ArgumentError(f"batch_size must be at least 1. Received: {batch_size}.")
-        both = keras.Model(model.inputs[0], [_features_of(model, feature_layer), model.outputs[0]])
-        self._run = engine().forward(both)
+        self._head, head_inputs = _head_of(model)
+        features = _features_of(model, feature_layer, head_inputs)
+        # What the head is given is a third output only where it holds other values than the features.
+        self._outputs = {"logits": model.outputs[0], "features": features}
+        if head_inputs is not None and not same_values(head_inputs, features):
+            self._outputs["head_features"] = head_inputs
+        self._layers = {function: _rows_of(model, function) for function in layers}
+        self._model = model
+        self._compiled: dict[bool, Callable[..., Any]] = {}
         self._integers = "int" in model.inputs[0].dtype
-        self._batch_size = batch_size
+        self._passes = Passes(model, features, batch_size)
 
     def __call__(self, x: Array) -> FeaturePass:
         """Return the pass of `x` (n, *shape)."""
         x = np.asarray(x, np.int32 if self._integers else np.float32)
         if not len(x):
             raise ArgumentError("x must hold at least one sample. Received: none.")
-        parts = [self._batch(x[start : start + self._batch_size]) for start in range(0, len(x), self._batch_size)]
-        features, logits = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
-        return FeaturePass(_checked_logits(logits), finite("the model's features", features))
+        wanted = {f: _affordable(v, len(x)) for f, v in self._layers.items()}
+        outputs = iter(in_batches(self._run(wanted), x, self._passes.batch_size))
+        found = {name: array.reshape(len(x), -1) for name, array in zip(self._outputs, outputs, strict=False)}
+        layers = {f: v if isinstance(v, str) else [next(outputs) for _ in v] for f, v in wanted.items()}
+        for name in ("features", "head_features"):
+            _require_finite(found.get(name))
+        return FeaturePass(
+            _checked_logits(found["logits"]),
+            found["features"],
+            head=self._head,
+            head_features=found.get("head_features"),
+            layers=layers,
+            probe=Probe(x, self._passes),
+        )
 
-    def _batch(self, x: Array) -> tuple[Array, Array]:
-        n = len(x)
-        if n < self._batch_size:  # padded, so that the last batch needs no compilation of its own
-            x = np.concatenate([x, np.repeat(x[-1:], self._batch_size - n, axis=0)])
-        features, logits = (keras.ops.convert_to_numpy(t)[:n] for t in self._run(x))
-        return np.asarray(features, np.float32).reshape(n, -1), np.asarray(logits, np.float32)
+    def _run(self, wanted: Mapping[LayerRows, list[Any] | str]) -> Callable[..., Any]:
+        inner = [tensor for v in wanted.values() if not isinstance(v, str) for tensor in v]
+        if bool(inner) not in self._compiled:
+            both = keras.Model(self._model.inputs[0], [*self._outputs.values(), *inner])
+            self._compiled[bool(inner)] = engine().forward(both)
+        return self._compiled[bool(inner)]
 
 
-def _features_of(model: Any, feature_layer: str | None) -> Any:
+def _affordable(rows: list[Any] | str, n: int) -> list[Any] | str:
+    if isinstance(rows, str):
+        return rows
+    size = 4 * n * sum(tensor.shape[-1] for tensor in rows)
+    return (
+        rows if size <= LAYER_BYTES else f"would keep {size / 2**30:.1f} GiB of inner layers' statistics of {n} samples"
+    )
+
+
+def _head_of(model: Any) -> tuple[LinearHead | str, Any]:
+    try:
+        site = find_head(model)
+    except NotApplicableError as reason:
+        return str(reason), None
+    return site.values(), site.inputs
+
+
+def _rows_of(model: Any, function: LayerRows) -> list[Any] | str:
+    try:
+        return [function(activation) for activation in inner_activations(model)]
+    except NotApplicableError as reason:
+        return str(reason)
+
+
+def _features_of(model: Any, feature_layer: str | None, head_inputs: Any) -> Any:
     name = feature_layer or FEATURE_LAYER
     found = [layer for layer in model.layers if layer.name == name]
     if found:
@@ -97,10 +181,12 @@ def _features_of(model: Any, feature_layer: str | None) -> Any:
     if feature_layer is not None:
         known = ", ".join(layer.name for layer in model.layers)
         raise ArgumentError(f"feature_layer must be one of {known}. Received: {feature_layer!r}.")
-    given = keras.tree.flatten(model.layers[-1].input)
-    if len(given) != 1:
+    if head_inputs is not None:
+        return head_inputs
+    last = keras.tree.flatten(model.layers[-1].input)
+    if len(last) != 1:
         raise ArgumentError(f"feature_layer must be stated: the last layer of {model.name!r} takes several inputs.")
-    return given[0]
+    return last[0]
 
 
 def _require_classifier(model: Any) -> None:
@@ -112,6 +198,12 @@ def _require_classifier(model: Any) -> None:
         raise NotApplicableError(
             f"detectors need logits (n, classes) of two or more classes; {model.name!r} gives {shape}."
         )
+
+
+def _require_finite(features: Array | None) -> None:
+    if features is not None:
+        for rows in blocks(len(features), features.shape[1]):
+            finite("the model's features", features[rows])
 
 
 def _checked_logits(logits: Array) -> Array:

@@ -11,7 +11,7 @@ from nnbench.core.errors import ArgumentError
 from nnbench.core.paper import Paper
 from nnbench.core.robustness import register_detector
 from nnbench.metrics.logits import logsumexp
-from nnbench.ood._logit_detector import LogitDetector
+from nnbench.ood._bases import LogitDetector
 
 PAPER = Paper(
     "Energy-based Out-of-distribution Detection", "Liu, Wang, Owens & Li", 2020, "https://arxiv.org/abs/2010.03759"

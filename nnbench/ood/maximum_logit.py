@@ -11,7 +11,7 @@ import numpy as np
 from nnbench.core.dataset import Array
 from nnbench.core.paper import Paper
 from nnbench.core.robustness import register_detector
-from nnbench.ood._logit_detector import LogitDetector
+from nnbench.ood._bases import LogitDetector
 
 PAPER = Paper(
     "Scaling Out-of-Distribution Detection for Real-World Settings",

@@ -6,12 +6,11 @@ https://arxiv.org/abs/1610.02136.
 
 from __future__ import annotations
 
-import numpy as np
-
 from nnbench.core.dataset import Array
 from nnbench.core.paper import Paper
 from nnbench.core.robustness import register_detector
-from nnbench.ood._logit_detector import LogitDetector
+from nnbench.ood._bases import LogitDetector
+from nnbench.ood._softmax import doubt
 
 PAPER = Paper(
     "A Baseline for Detecting Misclassified and Out-of-Distribution Examples in Neural Networks",
@@ -27,7 +26,4 @@ class MaximumSoftmaxProbability(LogitDetector):
 
     def score(self, features: Array, logits: Array) -> Array:
         """See `LogitDetector.score`."""
-        ordered = np.sort(np.asarray(logits, np.float64), axis=-1)
-        # From the other classes' share, since 1 − p rounds to 0 where the model is sure.
-        odds = np.exp(ordered[:, :-1] - ordered[:, -1:]).sum(axis=-1)
-        return np.asarray(odds / (1 + odds))
+        return doubt(logits)

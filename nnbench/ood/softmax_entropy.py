@@ -13,7 +13,7 @@ from nnbench.core.dataset import Array
 from nnbench.core.paper import Paper
 from nnbench.core.robustness import register_detector
 from nnbench.metrics.logits import log_softmax
-from nnbench.ood._logit_detector import LogitDetector
+from nnbench.ood._bases import LogitDetector
 
 PAPER = Paper(
     "Likelihood Ratios for Out-of-Distribution Detection",

@@ -67,6 +67,22 @@ class JaxEngine:
         compiled = jax.jit(pure)
         return lambda x: compiled(*_values(model), x)
 
+    def sampled(self, model: Any) -> Callable[[Inputs], Any]:
+        """See `Engine.sampled`."""
+
+        def pure(trainable: Any, non_trainable: Any, x: Any) -> Any:
+            return model.stateless_call(trainable, non_trainable, x, training=True)
+
+        compiled = jax.jit(pure)
+
+        def run(x: Inputs) -> Any:
+            outputs, states = compiled(*_values(model), x)
+            for variable, value in zip(model.non_trainable_variables, states, strict=True):
+                variable.assign(value)
+            return outputs
+
+        return run
+
     def input_gradient(self, model: Any, objective: Objective) -> Callable[..., tuple[Array, Array, Array]]:
         """See `Engine.input_gradient`."""
 

@@ -57,6 +57,11 @@ class TensorFlowEngine:
         compiled: Callable[[Inputs], Any] = tf.function(lambda x: model(x, training=False), reduce_retracing=True)
         return compiled
 
+    def sampled(self, model: Any) -> Callable[[Inputs], Any]:
+        """See `Engine.sampled`."""
+        compiled: Callable[[Inputs], Any] = tf.function(lambda x: model(x, training=True), reduce_retracing=True)
+        return compiled
+
     def input_gradient(self, model: Any, objective: Objective) -> Callable[..., tuple[Array, Array, Array]]:
         """See `Engine.input_gradient`."""
 

@@ -62,6 +62,15 @@ class TorchEngine:
 
         return run
 
+    def sampled(self, model: Any) -> Callable[[Inputs], Any]:
+        """See `Engine.sampled`."""
+
+        def run(x: Inputs) -> Any:
+            with torch.no_grad():
+                return model(x, training=True)
+
+        return run
+
     def input_gradient(self, model: Any, objective: Objective) -> Callable[..., tuple[Array, Array, Array]]:
         """See `Engine.input_gradient`."""
 

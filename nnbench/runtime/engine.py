@@ -60,6 +60,13 @@ class Engine(Protocol):
         """Return ``f(x) -> outputs`` as a tensor on the device, not synchronised."""
         ...
 
+    def sampled(self, model: Any) -> Callable[[Inputs], Tensor]:
+        """Return ``f(x) -> outputs`` with ``training=True``: dropout draws, each from the state that the last left.
+
+        It changes `model`'s state; give it a copy.
+        """
+        ...
+
     def input_gradient(self, model: Any, objective: Objective) -> Callable[..., tuple[Array, Array, Array]]:
         """Return ``f(x, *arrays) -> (values (n,), gradient of their sum (n, *shape), logits (n, classes))``."""
         ...

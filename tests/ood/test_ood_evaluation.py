@@ -7,10 +7,14 @@ from nnbench.core.errors import ArgumentError, NotApplicableError, UnknownNameEr
 from nnbench.core.robustness import DETECTORS
 from nnbench.ood import FeaturePass, evaluate, feature_pass, score_detectors
 from nnbench.ood.free_energy import Energy
+from nnbench.ood.nearest_neighbors import NearestNeighbors
+from nnbench.runtime.engine import engine
+
+PRESETS = ("openood-1.5", "oodeel", "pytorch-ood", "paper")
 
 COLUMNS = [
     "detector", "dataset", "auroc", "auroc_low", "auroc_high", "aupr_oodpos", "aupr_idpos", "fpr95_oodpos", "n_id",
-    "n_ood",
+    "n_ood", "extra_forwards", "extra_backwards", "not_applicable",
 ]  # fmt: skip
 
 
@@ -44,7 +48,50 @@ def test_frame(model, sets):
     ]
     assert (frame["n_id"] == 50).all()
     assert frame["n_ood"].tolist() == [70, 20] * len(list(DETECTORS))
-    assert ((frame["auroc_low"] <= frame["auroc"]) & (frame["auroc"] <= frame["auroc_high"])).all()
+    applied = frame[frame["not_applicable"] == ""]
+    assert set(frame["detector"]) - set(applied["detector"]) == {"ensemble"}
+    assert ((applied["auroc_low"] <= applied["auroc"]) & (applied["auroc"] <= applied["auroc_high"])).all()
+    extra = applied.drop_duplicates("detector").set_index("detector")[["extra_forwards", "extra_backwards"]]
+    assert extra.loc["odin"].tolist() == [2, 1]
+    assert extra.loc["mc_dropout"].tolist() == [10, 0]
+    assert (extra.drop(["odin", "mc_dropout"]) == 0).all(axis=None)
+
+
+def test_each_sample_passes_once(model, sets, monkeypatch):
+    passed = []
+    forward = engine().forward
+
+    def counted(given):
+        run = forward(given)
+        return lambda x: passed.append(len(x)) or run(x)
+
+    monkeypatch.setattr(type(engine()), "forward", lambda self, given: counted(given))
+    outside = {"far": sets["far"], "near": sets["near"]}
+    names = [name for name in DETECTORS if name not in ("odin", "mc_dropout", "ensemble")]
+    labels = np.arange(30) % 3
+    evaluate(model, fit=(sets["fit"], labels), in_distribution=sets["id"], out_of_distribution=outside, detectors=names)
+    assert passed == [128] * 4  # four sets, each within one padded batch
+
+
+def test_reasons_stand_in_the_rows(model, sets):
+    frame = evaluate(model, in_distribution=sets["id"], out_of_distribution={"far": sets["far"]})
+    reasons = frame.set_index("detector")["not_applicable"]
+    assert reasons["knn"] == "learns from training samples, and fit is None"
+    assert reasons["ensemble"].startswith("needs further trained networks")
+    assert reasons["ash_s"] == ""
+    assert frame.set_index("detector").loc["knn"][["auroc", "fpr95_oodpos", "extra_forwards"]].isna().all()
+    assert frame["n_ood"].tolist() == [70] * len(frame)
+
+
+def test_presets(model, sets):
+    arguments = {"in_distribution": sets["id"], "out_of_distribution": {"far": sets["far"]}}
+    fit = sets["fit"], np.arange(30) % 3
+    frame = evaluate(model, fit=fit, **arguments, detectors=["vim", "react"], preset="openood-1.5")
+    assert frame["not_applicable"].tolist() == ["needs more than 256 features; there are 15", ""]
+    area = {p: evaluate(model, fit=fit, **arguments, detectors=["ash_s"], preset=p)["auroc"].item() for p in PRESETS}
+    assert area["openood-1.5"] == area["oodeel"] == area["paper"] != area["pytorch-ood"]
+    with pytest.raises(ArgumentError, match=r"preset must be None or one of oodeel, openood-1.5, .*'openood'"):
+        evaluate(model, **arguments, preset="openood")
 
 
 def test_numbers_are_those_of_sklearn(model, sets):
@@ -135,8 +182,16 @@ def test_logits_alone_are_enough():
     expected = roc_auc_score(np.repeat([0, 1], [40, 30]), Energy().score(None, np.concatenate([inside, outside])))
     assert rows[0].auroc == pytest.approx(expected)
     assert (rows[0].detector, rows[0].dataset, rows[0].n_id, rows[0].n_ood) == ("energy", "torn", 40, 30)
-    with pytest.raises(NotApplicableError, match="needs features"):
-        score_detectors({"mine": Remembering()}, None, FeaturePass.of_logits(inside), {})
+    passes = FeaturePass.of_logits(inside), {"torn": FeaturePass.of_logits(outside)}
+    mine, knn = score_detectors({"mine": Remembering(), "knn": NearestNeighbors()}, None, *passes)
+    assert mine.not_applicable == "needs features"
+    assert knn.not_applicable == "learns from training samples, and fit is None"
+    fit = FeaturePass.of_logits(inside), np.zeros(40, int)
+    knn, react, gram, odin = score_detectors(["knn", "react", "gram", "odin"], fit, *passes)
+    assert knn.not_applicable == "needs features; there are logits alone"
+    assert react.not_applicable == "needs the linear head of a model; there are logits alone"
+    assert gram.not_applicable == "needs inner layers, which this pass did not keep"
+    assert odin.not_applicable == "needs further passes through a model; there are logits alone"
 
 
 class NotANumber(Energy):

@@ -1,0 +1,43 @@
+"""Activation shaping, scaled (ASH-S).
+
+Djurisic, Bozanic, Ashok & Liu (2023), Extremely Simple Activation Shaping for Out-of-Distribution Detection,
+https://arxiv.org/abs/2209.09858, algorithm S, on the penultimate features.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nnbench.core.dataset import Array
+from nnbench.core.paper import Paper
+from nnbench.core.robustness import register_detector
+from nnbench.ood._bases import ShapedEnergy, require_percentile
+from nnbench.ood._largest import largest, sharpening
+
+PAPER = Paper(
+    "Extremely Simple Activation Shaping for Out-of-Distribution Detection",
+    "Djurisic, Bozanic, Ashok & Liu",
+    2023,
+    "https://arxiv.org/abs/2209.09858",
+)
+
+
+@register_detector("ash_s", paper=PAPER, presets={"pytorch-ood": {"percentile": 65}})
+class ScaledActivationShaping(ShapedEnergy):
+    """Energy of the head's logits of a sample's largest features times exp(Σ all / Σ largest), the
+    others 0; higher means more out-of-distribution.
+
+    Args:
+        percentile: features below this percentile of the sample's own, in [0, 100), are set to 0.
+
+    Raises:
+        ArgumentError: `percentile` outside [0, 100).
+    """
+
+    def __init__(self, *, percentile: float = 90) -> None:
+        self.percentile = require_percentile(percentile)
+
+    def shaped(self, features: Array) -> Array:
+        """See `ShapedEnergy.shaped`."""
+        mask = largest(features, self.percentile)
+        return np.where(mask, features, 0) * sharpening(features, mask, self.percentile)
