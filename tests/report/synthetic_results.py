@@ -195,6 +195,9 @@ def _trust(entry: Entry, rng: np.random.Generator) -> list[Measurement]:
         return [*lost, *(not_applicable(f"ood_auroc_{s}", reason, better="higher") for s in scores)]
     attacked = max(0.0, entry.quality * rng.uniform(0.05, 0.7))
     found = [_share("pgd_accuracy", attacked, "higher", 200, "linf eps=0.1 steps=20")]
+    for score, size in (("lac", 1.2), ("aps", 1.6)):
+        found.append(_share(f"conformal_coverage_{score}", rng.uniform(0.88, 0.93), "", 500, "alpha=0.1"))
+        found.append(Measurement(f"conformal_set_size_{score}", size, "1", "lower", 500, conditions="alpha=0.1"))
     for other in ("gaussian_noise", "uniform"):
         for s in scores:
             found.append(_share(f"ood_auroc_{s}", rng.uniform(0.45, 0.98), "higher", 1000, other))

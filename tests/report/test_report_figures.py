@@ -111,6 +111,7 @@ def test_odd_names_are_drawn(tmp_path, name):
         "scores",
         "roc",
         "reliability",
+        "conformal",
         "learning",
         "phases",
     ]

@@ -11,6 +11,7 @@ from synthetic_results import DETECTORS, ENTRIES, attempt_of, write
 from nnbench.core.measurement import Measurement
 from nnbench.report.figures import draw_figures
 from nnbench.report.figures._foreign import area, readable_set, scored
+from nnbench.report.figures.conformal import covered
 from nnbench.report.figures.reliability import pooled
 from nnbench.report.ranks import RANK, areas, ranks, split_label
 from nnbench.report.stored import read_stored
@@ -133,6 +134,16 @@ def test_reliability_says_what_scaling_did(drawn):
     assert after < before
     assert any(t.startswith("after scaling: confidence") for t in titles(panel))
     assert np.isfinite([before, after]).all()
+
+
+def test_coverage_stands_beside_what_was_promised(stored, drawn):
+    rows = covered(stored.summary)
+    assert set(rows["score"]) == {"lac", "aps"}
+    assert rows["promised"].unique() == pytest.approx([0.9])
+    assert rows.loc[rows["score"] == "lac", "size"].unique() == pytest.approx([1.2])
+    told = titles(drawn["conformal"].panels[0])
+    assert len(told) == len(rows)
+    assert any("1.200 classes a set" in t for t in told)
 
 
 def test_a_model_that_was_not_scaled_has_its_diagram(tmp_path):

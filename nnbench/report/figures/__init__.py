@@ -11,6 +11,7 @@ from nnbench.report.figures._panel import Panel
 from nnbench.report.figures._style import GLYPHS, drawing
 from nnbench.report.figures._style import family_colour as family_colour
 from nnbench.report.figures._svg import svg
+from nnbench.report.figures.conformal import COVERAGE, conformal_panels, conformal_scores
 from nnbench.report.figures.detectors import detector_panels
 from nnbench.report.figures.learning import learning_panels
 from nnbench.report.figures.ood import detectors, ood_panels
@@ -140,6 +141,16 @@ FIGURES = (
         "as they claim. The larger a mark, the more samples; ECE is their mean distance from the line.",
         lambda s: reliability_panels(s.artifacts),
         lambda s: reliability_legend(s.artifacts),
+    ),
+    FigureSpec(
+        "conformal",
+        "Conformal sets",
+        "Conformal",
+        "Share of test samples whose set of classes holds the true one, with intervals; a promise kept lies at or "
+        "right of the dashed line, and not far from it. Rest the pointer on a mark for the size of the sets.",
+        lambda s: conformal_panels(s.summary),
+        lambda s: [*measured(s, COVERAGE), *((glyph, "", name) for glyph, name in conformal_scores(s.summary))],
+        "half",
     ),
     FigureSpec(
         "learning",
