@@ -77,6 +77,18 @@ def test_columns_that_a_detector_lacks_do_not_count():
     assert areas(summary_of()).empty
 
 
+def test_the_overview_is_of_foreign_sets_alone(tmp_path):
+    attempt = attempt_of(ENTRIES[0], 0)
+    known = tuple(
+        Measurement("ood_auroc_msp", 0.01, conditions=c) for c in ("shifted: noise", "full spectrum, near: uniform")
+    )
+    plain, more = (
+        read_stored(write(tmp_path / name, [replace(attempt, measurements=attempt.measurements + extra)])).overview
+        for name, extra in (("plain", ()), ("more", known))
+    )
+    assert more["ood_auroc_msp"].tolist() == plain["ood_auroc_msp"].tolist()
+
+
 def test_heat_map(drawn):
     found = texts(drawn["detectors"].panels[0])
     assert {*DETECTORS, "mean rank", "mnist1d", "digits"} <= set(found)
