@@ -18,7 +18,7 @@ from nnbench.core.suite import named_evaluations
 from nnbench.harness.score_curves import score_artifact
 from nnbench.metrics.ranking import aupr, auroc, fpr_at_tpr_estimate
 
-FULL_SPECTRUM = "full spectrum"
+FULL_SPECTRUM = "full_spectrum"
 
 Ends = tuple[float | None, float | None]
 """Low and high end of an interval."""
@@ -91,7 +91,7 @@ def _told_apart(
     )
     scores = {name: _by_set(parts, len(test), sets) for name, parts in seen.items()}
     found = [m for row in rows.to_dict("records") for m in _measured(row, scores[row["detector"]])]
-    if FULL_SPECTRUM.replace(" ", "_") in case.evaluations:
+    if FULL_SPECTRUM in case.evaluations:
         found += [m for name, own in scores.items() for m in _full_spectrum(name, own, sets)]
     drawn = {name: score_artifact(own) for name, own in scores.items() if own}
     return Detected([*found, *lost], {"ood_scores": drawn} if drawn else {})
@@ -186,7 +186,7 @@ def _full_spectrum(name: str, scores: Scores, sets: list[ForeignSet]) -> list[Me
             "fpr95_oodpos": fpr.value,
         }
         n = len(inside) + len(outside)
-        conditions = f"{FULL_SPECTRUM}, {label}"
+        conditions = f"full spectrum, {label}"
         found += _measurements(name, conditions, n, values, (area.low, area.high), (fpr.low, fpr.high))
     return found
 
@@ -210,14 +210,15 @@ def _sets(case: Case, spec: DatasetSpec, test: Array) -> tuple[list[ForeignSet],
 def _names(case: Case, spec: DatasetSpec) -> list[tuple[str, str, str]]:
     """Return label, name and group of each set of a case; the group is empty where a set was asked for by its name."""
     asked = list(named_evaluations(case.evaluations, "against")) or list(spec.out_of_distribution)
-    if FULL_SPECTRUM.replace(" ", "_") in case.evaluations and "shifted" not in asked:
+    if FULL_SPECTRUM in case.evaluations and "shifted" not in asked:
         asked.append("shifted")
+    preset = "".join(f" (preset {name})" for name in named_evaluations(case.evaluations, "preset"))
     found = []
     for word in asked:
         if word in GROUPS:
-            found += [(f"{word}: {name}", name, word) for name in foreign_sets(spec, word)]
+            found += [(f"{word}: {name}{preset}", name, word) for name in foreign_sets(spec, word)]
         else:
-            found.append((word, word, ""))
+            found.append((word + preset, word, ""))
     return found
 
 

@@ -1,12 +1,15 @@
 """Sets and detectors that a case names, full spectrum, and what is kept to be drawn."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 from nnbench import load_dataset
 from nnbench.core.case import Case
-from nnbench.core.errors import MissingDataError
+from nnbench.core.errors import ArgumentError, MissingDataError
 from nnbench.core.recipe import Recipe
+from nnbench.core.robustness import DETECTORS
 from nnbench.harness import detection
 from nnbench.harness.detection import evaluate_detectors
 from nnbench.harness.score_curves import FALSE_POSITIVE_RATES, score_artifact
@@ -75,6 +78,17 @@ def test_curves_of_ties_and_of_constants():
     flat = score_artifact({"": np.zeros(3), "far": np.zeros(2)})
     assert flat["tpr"]["far"] == pytest.approx(FALSE_POSITIVE_RATES, abs=1e-4)
     assert sum(flat["counts"]["far"]) == 2
+
+
+def test_a_preset_is_said_in_every_row_and_must_be_known(model, monkeypatch):
+    with_preset = SimpleNamespace(create=DETECTORS.get("energy").create, presets={"hot": {"temperature": 50.0}})
+    monkeypatch.setitem(DETECTORS._specs, "energy", with_preset)
+    hot = evaluate_detectors(case("ood:energy", "against:near", "preset:hot"), model, SPLITS)
+    usual = evaluate_detectors(case("ood:energy", "against:near"), model, SPLITS)
+    assert conditions(hot, "ood_auroc_energy") == ["near: digits_5to9 (preset hot)"]
+    assert hot.measurements[0].value != usual.measurements[0].value
+    with pytest.raises(ArgumentError, match=r"preset must be one .* \(hot\). Received: 'cold'"):
+        evaluate_detectors(case("ood:energy", "preset:cold"), model, SPLITS)
 
 
 def test_a_set_of_a_group_whose_data_is_absent_is_a_row_with_its_reason(model, monkeypatch):

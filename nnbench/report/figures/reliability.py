@@ -41,8 +41,8 @@ def reliability_panels(artifacts: pd.DataFrame) -> list[Panel]:
     """
     rows = artifacts[artifacts["name"] == ARTIFACT]
     found = [
-        (*map(str, group[["model", "dataset", "family"]].iloc[0]), list(group["values"]))
-        for _, group in rows.groupby(["model", "dataset"], sort=False)
+        (str(model), str(dataset), str(group["family"].iloc[0]), list(group["values"]))
+        for (model, dataset), group in rows.groupby(["model", "dataset"], sort=False)
     ]
     found = [f for f in found if _samples(f[3])]
     found.sort(key=lambda f: (not any(AFTER in v for v in f[3]), -_samples(f[3])))
