@@ -1,4 +1,5 @@
 from . import attacks as attacks
+from . import calibration as calibration
 from . import corruptions as corruptions
 from . import ood as ood
 from . import testing as testing
@@ -53,6 +54,7 @@ __all__ = [
     "Suite",
     "attacks",
     "benchmark",
+    "calibration",
     "compare",
     "corruptions",
     "count_flops",

@@ -71,6 +71,8 @@ class DatasetSpec:
         version: raised when generated data changes; part of the content hash.
         attack: the perturbation robustness is measured under, or None.
         out_of_distribution: names of datasets, or ``shift:NAME`` for a registered corruption of the test split.
+        near, far: names of datasets for `nnbench.core.foreign.foreign_sets`: those that resemble this one but hold
+            none of its classes, and those that do not resemble it.
         fingerprint: cheap content hash for data that differs between machines; None where files and version decide.
     """
 
@@ -89,6 +91,8 @@ class DatasetSpec:
     version: int = 1
     attack: AttackSetting | None = None
     out_of_distribution: tuple[str, ...] = ()
+    near: tuple[str, ...] = ()
+    far: tuple[str, ...] = ()
     fingerprint: Callable[[], str] | None = None
     summary: str = ""
 

@@ -38,7 +38,10 @@ class Recipe:
         augment: any of ``flip`` and ``crop``, for images; see `nnbench.training.augmentation`.
         steps_per_execution: steps that run between two returns to Python, where the backend can.
         attack_samples: test samples that attacks run on; None means all.
+        ood_samples: samples that detectors are fitted on, and that each set holds, at most; None means all.
         train_samples, test_samples: use only so many; None means all.
+        validation_share: share of the training samples, drawn at random, that is kept from training for what is
+            fitted afterwards: scalings of confidence and conformal sets.
         profiles: profile name to the fields it replaces.
     """
 
@@ -55,6 +58,8 @@ class Recipe:
     train_samples: int | None = None
     test_samples: int | None = None
     attack_samples: int | None = 256
+    validation_share: float = 0.0
+    ood_samples: int | None = 2000
     profiles: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     name: str = "default"
 
@@ -62,6 +67,8 @@ class Recipe:
         """Refuse what cannot be had together."""
         if self.augment and not self.shuffle:
             raise ArgumentError(f"shuffle must be True where samples are augmented. Received: augment={self.augment}.")
+        if not 0 <= self.validation_share < 1:
+            raise ArgumentError(f"validation_share must lie in [0, 1). Received: {self.validation_share}.")
 
     def under(self, profile: str) -> Recipe:
         """Return the recipe that `profile` runs; ``smoke`` always ends within a few steps."""

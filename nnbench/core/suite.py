@@ -12,8 +12,8 @@ from nnbench.core.recipe import PROFILES, Published, Recipe
 EVALUATIONS = ("quality", "throughput", "attack:pgd", "ood:msp", "ood:energy")
 """What is measured by default: the task's metrics; throughput and latency; attacks and detectors by name."""
 
-_PLAIN = ("quality", "throughput")
-_NAMED = ("attack", "ood")
+_PLAIN = ("quality", "throughput", "full_spectrum")
+_NAMED = ("attack", "ood", "against", "preset", "calibration", "conformal")
 
 
 @dataclass(frozen=True)
@@ -24,15 +24,20 @@ class Entry:
         model: a registered variant, ``module:function`` of a builder, or a path to a ``.keras`` file.
         dataset: a registered dataset.
         overrides: keyword arguments of the builder that replace the variant's.
-        published: a number shown beside the one measured.
-        evaluations: ``quality``, ``throughput``, ``attack:NAME`` and ``ood:NAME``, with registered names.
+        published: a number shown beside the one measured, or several.
+        evaluations: ``quality``, ``throughput``, ``attack:NAME`` and ``ood:NAME``, with registered names;
+            ``against:SET``, what detectors are tried on in place of the dataset's own sets: a group of
+            `nnbench.core.foreign.GROUPS` or a set's name; ``preset:NAME``, whose hyperparameters detectors take where
+            libraries differ; ``full_spectrum``, which counts shifted samples as
+            in-distribution too; ``calibration:NAME`` (``temperature``, ``vector``, ``isotonic``) and
+            ``conformal:NAME`` (``lac``, ``aps``, ``raps``), which need a recipe with a ``validation_share``.
     """
 
     model: str
     dataset: str
     recipe: Recipe = field(default_factory=Recipe)
     overrides: Mapping[str, Any] = field(default_factory=dict)
-    published: Published | None = None
+    published: Published | Sequence[Published] | None = None
     evaluations: tuple[str, ...] = EVALUATIONS
 
     def __post_init__(self) -> None:

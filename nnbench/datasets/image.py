@@ -3,6 +3,7 @@
 - MNIST: LeCun, Bottou, Bengio, Haffner (1998), Gradient-Based Learning Applied to Document Recognition.
 - Fashion-MNIST: Xiao, Rasul, Vollgraf (2017), https://arxiv.org/abs/1708.07747.
 - CIFAR-10 and CIFAR-100: Krizhevsky (2009), Learning Multiple Layers of Features from Tiny Images.
+- SVHN: Netzer et al. (2011), Reading Digits in Natural Images with Unsupervised Feature Learning.
 - Digits: Alpaydin, Kaynak (1998), Optical Recognition of Handwritten Digits, as scikit-learn ships it.
 
 Pixels are float32 in [0, 1], (n, height, width, channels). The perturbations are those of Madry et al. (2018),
@@ -11,6 +12,7 @@ https://arxiv.org/abs/1706.06083, for MNIST and CIFAR, and the usual 0.1 for Fas
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -49,6 +51,11 @@ CIFAR100 = DataFile(
     "85cd44d02ba6437773c5bbd22e183051d648de2e7d6b014e1ef29b855ba677a7",
     "https://www.cs.toronto.edu/~kriz/cifar-100-python.tar.gz",
 )
+SVHN_TEST = DataFile(
+    "test_32x32.mat",
+    "cdce80dfb2a2c4c6160906d0bd7c68ec5a99d7ca4831afa54f09182025b6a75b",
+    "http://ufldl.stanford.edu/housenumbers/test_32x32.mat",
+)
 
 CIFAR_ATTACK = AttackSetting("linf", epsilon=8 / 255, steps=10, step_size=2 / 255)
 MNIST_SOURCE = "https://yann.lecun.com/exdb/mnist/"
@@ -68,6 +75,7 @@ CIFAR_SOURCE = "https://www.cs.toronto.edu/~kriz/cifar.html"
     files=hashes(MNIST),
     attack=AttackSetting("linf", epsilon=0.3, steps=40, step_size=0.01),
     out_of_distribution=("fashion_mnist",),
+    far=("fashion_mnist",),
 )
 def mnist(_seed: int) -> tuple[Split, Split]:
     """Handwritten digits, 28×28 grey, the published splits."""
@@ -105,6 +113,7 @@ def mnist_test_images(_seed: int) -> tuple[Split, Split]:
     files=hashes(*FASHION_MNIST),
     attack=AttackSetting("linf", epsilon=0.1, steps=20, step_size=0.01),
     out_of_distribution=("mnist_test_images",),
+    far=("mnist_test_images",),
 )
 def fashion_mnist(_seed: int) -> tuple[Split, Split]:
     """Articles of clothing, 28×28 grey, the published splits."""
@@ -124,6 +133,8 @@ def fashion_mnist(_seed: int) -> tuple[Split, Split]:
     files=hashes(CIFAR10),
     attack=CIFAR_ATTACK,
     out_of_distribution=("cifar100",),
+    near=("cifar100",),
+    far=("svhn_test_images",),
 )
 def cifar10(_seed: int) -> tuple[Split, Split]:
     """Photographs of ten kinds of thing, 32×32 colour, the published splits."""
@@ -143,10 +154,34 @@ def cifar10(_seed: int) -> tuple[Split, Split]:
     files=hashes(CIFAR100),
     attack=CIFAR_ATTACK,
     out_of_distribution=("cifar10",),
+    near=("cifar10",),
+    far=("svhn_test_images",),
 )
 def cifar100(_seed: int) -> tuple[Split, Split]:
     """Photographs of a hundred kinds of thing (the fine labels), 32×32 colour, the published splits."""
     return _images(through_keras((CIFAR100,), keras.datasets.cifar100.load_data))
+
+
+@register_dataset(
+    "svhn_test_images",
+    kind="image",
+    task="classification",
+    shape=(32, 32, 3),
+    classes=10,
+    bounds=(0.0, 1.0),
+    sizes={"train": 0, "test": 26_032},
+    source="http://ufldl.stanford.edu/housenumbers/",
+    licence="non-commercial use only",
+    files=hashes(SVHN_TEST),
+)
+def svhn_test_images(_seed: int) -> tuple[Split, Split]:
+    """House numbers in street views, 32×32 colour, the published test split; nothing to train on."""
+    from scipy.io import loadmat
+
+    fetch = partial(keras.utils.get_file, SVHN_TEST.name, SVHN_TEST.address, file_hash=SVHN_TEST.sha256)
+    arrays = loadmat(through_keras((SVHN_TEST,), fetch))
+    x, y = _pixels(np.moveaxis(arrays["X"], -1, 0)), _labels(arrays["y"] % 10)  # 10 stands for the digit 0
+    return Split(x[:0], y[:0]), Split(x, y)
 
 
 @register_dataset(

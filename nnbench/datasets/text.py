@@ -42,6 +42,7 @@ REUTERS = DataFile(
     licence="none stated; to be cited",
     files=hashes(IMDB),
     out_of_distribution=("shift:permuted_features",),
+    far=("reuters",),
 )
 def imdb(_seed: int) -> tuple[Split, Split]:
     """Film reviews, positive or negative, the published splits."""
@@ -61,6 +62,7 @@ def imdb(_seed: int) -> tuple[Split, Split]:
     licence="CC-BY-4.0",
     files=hashes(REUTERS),
     out_of_distribution=("shift:permuted_features",),
+    far=("imdb",),
 )
 def reuters(_seed: int) -> tuple[Split, Split]:
     """News of 1987 by topic, 46 of them, Keras's splits."""

@@ -14,13 +14,15 @@ from nnbench.core.dataset import Array, Split, Splits
 from nnbench.core.errors import ArgumentError, NotApplicableError
 from nnbench.core.lazy import keras
 from nnbench.core.measurement import HIGHER, LOWER, Measurement, not_applicable
+from nnbench.harness.calibrated import Calibrated, evaluate_calibration, held_out
 from nnbench.harness.cost import cost_measurements
+from nnbench.harness.detection import Detected, evaluate_detectors
 from nnbench.harness.inference import Predictor, latencies, latency_measurements
 from nnbench.harness.outcome import Outcome, Progress, silent
 from nnbench.harness.plan import is_reference
 from nnbench.harness.quality import GENERATED, generated_artifact, quality_measurements
 from nnbench.harness.references import build_networks
-from nnbench.harness.trust import attack_measurements, ood_measurements
+from nnbench.harness.trust import attack_measurements
 from nnbench.runtime.engine import engine
 from nnbench.runtime.memory import peak_rss, reset_peak_rss
 from nnbench.training.adversarial import fit_adversarial, latent_noise
@@ -57,13 +59,13 @@ class _Execution:
         fresh_state(case, keep_models=model is not None)
         with engine().on_device(case.device):
             with self._phase("data"):
-                splits = _reduced(load_dataset(case.dataset, case.seed), case)
+                splits, validation = held_out(_reduced(load_dataset(case.dataset, case.seed), case), case)
             with self._phase("build"):
                 networks = build_networks(case, splits.spec) if model is None else {"model": model}
             outcome.measurements += cost_measurements(networks)
             record = self._train(networks, splits)
             with self._phase("evaluation"):
-                self._evaluate(next(iter(networks.values())), splits)
+                self._evaluate(next(iter(networks.values())), splits, validation)
         outcome.curves = record.curves
         outcome.measurements += [*self._training(record), *self._times(record), self._peak()]
         return outcome
@@ -82,18 +84,24 @@ class _Execution:
             next(iter(networks.values())), splits.train, case.recipe, task=task, seed=case.seed, on_epoch=on_epoch
         )
 
-    def _evaluate(self, model: Any, splits: Splits) -> None:
+    def _evaluate(self, model: Any, splits: Splits, validation: Split) -> None:
         case, found = self.case, self.outcome.measurements
         inputs = self._inputs(model, splits)
         predict = Predictor(model, INFERENCE_BATCH)
-        if "quality" in case.evaluations:
-            found += self._quality(predict(inputs), splits)
+        outputs = predict(inputs) if "quality" in case.evaluations else None
+        if outputs is not None:
+            found += self._quality(outputs, splits)
+        self._add(evaluate_calibration(case, predict, splits, validation, outputs))
         if "throughput" in case.evaluations:
             found.append(predict.throughput(inputs))
             self.outcome.samples["latency"] = latencies(model, inputs)
             found += latency_measurements(self.outcome.samples["latency"])
         found += attack_measurements(case, model, splits)
-        found += ood_measurements(case, model, splits)
+        self._add(evaluate_detectors(case, model, splits))
+
+    def _add(self, part: Calibrated | Detected) -> None:
+        self.outcome.measurements += part.measurements
+        self.outcome.artifacts |= part.artifacts
 
     def _inputs(self, model: Any, splits: Splits) -> Any:
         if splits.spec.task == "generation":

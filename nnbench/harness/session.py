@@ -14,6 +14,7 @@ import psutil
 
 from nnbench.core.errors import ArgumentError
 from nnbench.core.measurement import HIGHER, LOWER, Measurement
+from nnbench.core.recipe import Published
 from nnbench.harness.options import TIMEOUTS, RunOptions
 from nnbench.harness.outcome import Outcome, Progress, silent
 from nnbench.harness.plan import Planned
@@ -161,7 +162,6 @@ def finished_attempt(blank: Attempt, verdict: Verdict, planned: Planned, seconds
 
 
 def _published(planned: Planned) -> list[Measurement]:
-    target = planned.entry.published
-    if target is None:
-        return []
-    return [Measurement("published", target.value, "1", HIGHER, conditions=f"{target.metric}: {target.source}")]
+    stated = planned.entry.published or ()
+    targets = [stated] if isinstance(stated, Published) else stated
+    return [Measurement("published", t.value, "1", HIGHER, conditions=f"{t.metric}: {t.source}") for t in targets]

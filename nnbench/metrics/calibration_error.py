@@ -12,10 +12,11 @@ from nnbench.core.dataset import Array
 from nnbench.core.metric import Estimate, register_metric
 from nnbench.metrics import arrays
 from nnbench.metrics.logits import softmax
+from nnbench.metrics.reliability import BINS, equal_width
 
 
 @register_metric("ece", task="classification", better="lower")
-def ece(logits: Array, labels: Array, *, bins: int = 15) -> Estimate:
+def ece(logits: Array, labels: Array, *, bins: int = BINS) -> Estimate:
     """Mean over samples of |accuracy − confidence| of the sample's confidence bin.
 
     Args:
@@ -27,11 +28,10 @@ def ece(logits: Array, labels: Array, *, bins: int = 15) -> Estimate:
         In [0, 1]; lower is better. No interval: the estimate is biased upwards, so that a symmetric one would mislead.
 
     Raises:
-        ArgumentError: wrong shapes, NaN or infinite logits, labels out of range.
+        ArgumentError: wrong shapes, NaN or infinite logits, labels out of range, no bin.
     """
     logits, labels = arrays.logits_and_labels(logits, labels)
     confidence = softmax(logits).max(-1)
     gap = (logits.argmax(-1) == labels) - confidence
-    edges = np.linspace(0, 1, bins + 1)
-    bin_of = np.clip(np.searchsorted(edges, confidence, side="left") - 1, 0, bins - 1)
-    return Estimate(float(np.abs(np.bincount(bin_of, gap, bins)).sum() / len(labels)), n=len(labels))
+    gaps = np.bincount(equal_width(confidence, bins), gap, bins)
+    return Estimate(float(np.abs(gaps).sum() / len(labels)), n=len(labels))

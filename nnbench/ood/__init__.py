@@ -10,8 +10,18 @@ from nnbench.core.robustness import DETECTORS
 from nnbench.ood._evaluation import evaluate
 from nnbench.ood._features import FeatureExtractor, FeaturePass, feature_pass
 from nnbench.ood._scoring import Separation, score_detectors
+from nnbench.ood._sets import foreign_samples
 
-__all__ = ["DETECTORS", "FeatureExtractor", "FeaturePass", "Separation", "evaluate", "feature_pass", "score_detectors"]
+__all__ = [
+    "DETECTORS",
+    "FeatureExtractor",
+    "FeaturePass",
+    "Separation",
+    "evaluate",
+    "feature_pass",
+    "foreign_samples",
+    "score_detectors",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from nnbench.report.frames import QUALITY, by_family, where
+from nnbench.report.ranks import NOT_FOREIGN
 
 COLUMNS = (
     "parameters",
@@ -37,6 +38,7 @@ def overview(summary: pd.DataFrame) -> pd.DataFrame:
     # A number for each row of the result: joins on nine columns would take most of the time.
     rows = summary.assign(at=summary.groupby(keys).ngroup())
     table = rows.drop_duplicates("at").set_index("at")[keys].assign(seeds=rows.groupby("at")["seeds"].max())
+    rows = rows[~rows["conditions"].str.startswith(NOT_FOREIGN)]
     rows = _over_conditions(rows[rows["metric"].isin([*QUALITY, *COLUMNS])])
     table = table.join(_quality(rows))
     for column in COLUMNS:

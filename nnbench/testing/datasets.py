@@ -102,7 +102,7 @@ def _check_evaluations_stated(spec: DatasetSpec) -> None:
         assert attack.norm in NORMS, f"{name}: the norm must be among {NORMS}. Received: {attack.norm!r}"
         assert 0 < attack.step_size <= attack.epsilon, f"{name}: a step must be in (0, epsilon]. Received: {attack}"
         assert attack.steps * attack.step_size >= attack.epsilon, f"{name}: the steps do not reach epsilon: {attack}"
-    for other in spec.out_of_distribution:
+    for other in (*spec.out_of_distribution, *spec.near, *spec.far):
         if other.startswith(SHIFT):
             kinds = CORRUPTIONS.get(other.removeprefix(SHIFT)).kinds
             assert spec.kind in kinds, f"{name}: {other} is for {kinds}. Received: {spec.kind!r}"

@@ -62,7 +62,12 @@ def test_the_id_covers(field):
 
 @pytest.mark.parametrize("field", [f.name for f in fields(Recipe)])
 def test_the_id_covers_the_recipe(field):
-    value = {"optimizer_options": {"beta_1": 0.5}, "profiles": {"quick": {}}, "shuffle": False}.get(field, 77)
+    value = {
+        "optimizer_options": {"beta_1": 0.5},
+        "profiles": {"quick": {}},
+        "shuffle": False,
+        "validation_share": 0.2,
+    }.get(field, 77)
     assert replace(CASE, recipe=replace(CASE.recipe, **{field: value})).id != CASE.id
 
 

@@ -38,6 +38,9 @@ ISSUED = {
     "imdb",
     "reuters",
     "california_housing",
+    "svhn_test_images",
+    *(f"{whole}_0to4" for whole in ("digits", "mnist", "fashion_mnist", "cifar10", "mnist1d")),
+    *(f"{whole}_5to9" for whole in ("digits", "mnist", "fashion_mnist", "cifar10", "mnist1d")),
 }
 
 # float32 inputs and int32 labels, taken from mnist1d_data.pkl of the authors' repository.

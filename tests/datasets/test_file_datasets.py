@@ -16,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.io import savemat
 
 from nnbench.core.catalog import dataset_info, list_datasets, load_dataset
 from nnbench.core.errors import MissingDataError
@@ -105,6 +106,28 @@ def test_cifar100(folder, trusting, monkeypatch, layout):
     assert data.train.x.dtype == np.float32
 
 
+def test_svhn(folder, trusting, monkeypatch):
+    pixels = np.random.default_rng(0).integers(0, 256, (12, 32, 32, 3), dtype=np.uint8)
+    labels = np.arange(1, 13)[:, None] % 11
+    savemat(image.SVHN_TEST.path, {"X": np.moveaxis(pixels, 0, -1), "y": labels})
+    monkeypatch.setattr(image, "SVHN_TEST", replace(image.SVHN_TEST, sha256=sha256(image.SVHN_TEST.path)))
+    data = load_dataset("svhn_test_images")
+    np.testing.assert_array_equal(np.round(data.test.x * 255), pixels)
+    np.testing.assert_array_equal(data.test.y, [1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 0, 1])
+    assert len(data.train) == 0
+
+
+@pytest.mark.parametrize(("half", "shift"), [("0to4", 0), ("5to9", 5)])
+def test_halves_hold_their_classes(folder, trusting, monkeypatch, half, shift):
+    x, y = grey(40), np.arange(40, dtype=np.uint8) % 10
+    put(monkeypatch, image, "MNIST", x_train=x[:20], y_train=y[:20], x_test=x[20:], y_test=y[20:])
+    data = load_dataset(f"mnist_{half}")
+    check_splits(data)
+    chosen = (y[20:] >= shift) & (y[20:] < shift + 5)
+    np.testing.assert_array_equal(np.round(data.test.x[..., 0] * 255), x[20:][chosen])
+    np.testing.assert_array_equal(data.test.y, y[20:][chosen] - shift)
+
+
 def ragged(*rows):
     array = np.empty(len(rows), dtype=object)
     array[:] = rows
@@ -176,7 +199,7 @@ def test_a_missing_file_gives_one_error_that_says_what_to_put_where(folder, capf
     for file, expected in dataset_info(name).files.items():
         assert str(folder / file) in message
         assert expected in message
-    assert "https://" in message
+    assert "://" in message
     assert "Name or service not known" in message
     assert "".join(traceback.format_exception(caught.value)).count("Traceback") == 1
     assert capfd.readouterr().out == ""
@@ -259,12 +282,13 @@ except MissingDataError as error:
 def test_the_real_fashion_mnist(folder):
     shutil.copytree(DEBIAN_FASHION_MNIST, folder / "fashion-mnist")
     check_dataset("fashion_mnist")
+    check_splits(load_dataset("fashion_mnist_5to9"))
     data = load_dataset("fashion_mnist")
     np.testing.assert_array_equal(data.test.y[:10], [9, 2, 1, 1, 6, 1, 4, 6, 5, 7])
     assert data.train.x.mean() == pytest.approx(0.2860, abs=1e-4), "the mean that is published for normalisation"
 
 
-@pytest.mark.parametrize("name", [n for n in FROM_FILES if n != "fashion_mnist"])
+@pytest.mark.parametrize("name", [n for n in FROM_FILES if not n.startswith("fashion_mnist")])
 def test_the_real_files_where_they_are(name):
     files = dataset_info(name).files
     absent = [file for file in files if not (_files.data_folder() / file).exists()]

@@ -10,7 +10,6 @@ from nnbench.core.lazy import keras
 from nnbench.harness import cost
 from nnbench.harness.execute import require_device
 from nnbench.harness.failures import classify
-from nnbench.harness.foreign import out_of_distribution_sets
 from nnbench.harness.inference import LATENCY_SAMPLES, Predictor, latencies, latency_measurements
 from nnbench.harness.quality import generated_artifact, quality_measurements
 from nnbench.harness.replay import ReplayClock
@@ -128,17 +127,6 @@ def test_generated_images_are_fewer():
     artifact = generated_artifact(np.ones((100, 8, 8, 1)), Splits(dataset_info("digits"), images, images))
     assert artifact["kind"] == "image"
     assert np.shape(artifact["samples"]) == (25, 8, 8, 1)
-
-
-def test_foreign_sets_are_as_the_spec_says():
-    splits = load_dataset("digits", 0)
-    test = splits.test.x[:20]
-    found = out_of_distribution_sets(splits.spec, test, seed=0)
-    assert list(found) == list(splits.spec.out_of_distribution)
-    for samples in found.values():
-        assert samples.shape[1:] == test.shape[1:]
-        assert 0 < len(samples) <= 20
-        assert np.abs(samples[: len(test)] - test[: len(samples)]).max() > 0
 
 
 def test_the_replay_clock_gives_the_samples_and_starts_again():

@@ -3,7 +3,9 @@ import pytest
 from sklearn.metrics import average_precision_score, roc_auc_score, roc_curve
 
 from nnbench.core.errors import ArgumentError
-from nnbench.metrics.ranking import aupr, auroc, fpr_at_tpr
+from nnbench.metrics.bootstrap import bootstrap
+from nnbench.metrics.ranking import aupr, auroc, fpr_at_tpr, fpr_at_tpr_estimate
+from nnbench.metrics.ranking import roc_curve as exact_roc
 
 
 def pairs():
@@ -68,7 +70,7 @@ def test_one_sample_has_no_interval():
     assert auroc(np.array([0.0]), np.array([1.0, 2.0])) == (1.0, None, None, 3)
 
 
-@pytest.mark.parametrize("function", [auroc, aupr, fpr_at_tpr])
+@pytest.mark.parametrize("function", [auroc, aupr, fpr_at_tpr, fpr_at_tpr_estimate, exact_roc])
 def test_refuses(function):
     with pytest.raises(ArgumentError, match="positives must be finite"):
         function(np.zeros(3), np.array([0.0, np.nan]))
@@ -81,3 +83,23 @@ def test_refuses(function):
 def test_refuses_rates_outside_the_unit_interval():
     with pytest.raises(ArgumentError, match=r"tpr must lie in \(0, 1\]"):
         fpr_at_tpr(np.zeros(2), np.zeros(2), tpr=0.0)
+
+
+@pytest.mark.parametrize(("negatives", "positives"), list(pairs()))
+def test_the_curve_has_every_point(negatives, positives):
+    found = exact_roc(negatives, positives)
+    fprs, tprs, thresholds = roc_curve(*joined(negatives, positives), drop_intermediate=False)
+    np.testing.assert_allclose(found.fpr, fprs, atol=1e-12)
+    np.testing.assert_allclose(found.tpr, tprs, atol=1e-12)
+    np.testing.assert_array_equal(found.thresholds, thresholds)
+    assert np.trapezoid(found.tpr, found.fpr) == pytest.approx(auroc(negatives, positives).value, abs=1e-12)
+
+
+def test_the_interval_of_the_fpr_is_the_bootstrap_s():
+    rng = np.random.default_rng(0)
+    sets = rng.normal(size=200), rng.normal(1.5, 1, size=150)
+    found = fpr_at_tpr_estimate(*sets, resamples=20_000)
+    drawn = bootstrap(fpr_at_tpr, *sets, paired=False, resamples=2000)
+    assert found.value == fpr_at_tpr(*sets)
+    assert (found.low, found.high) == pytest.approx((drawn.low, drawn.high), abs=0.02)
+    assert found == fpr_at_tpr_estimate(*sets, resamples=20_000)

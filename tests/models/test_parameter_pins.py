@@ -21,6 +21,7 @@ PINS = [
     ("mnist1d_cnn", "model", 5_210, 0, NOTEBOOK),
     ("mnist1d_gru", "model", 5_134, 0, NOTEBOOK),
     ("lenet5", "model", 61_706, 0, PAPER),
+    ("mnist_convnet", "model", 34_826, 0, "Keras's example prints it"),
     ("resnet20_cifar", "model", 269_722, 1_376, PAPER),
     ("resnet56_cifar", "model", 853_018, 4_064, PAPER),
     ("resnet110_cifar", "model", 1_727_962, 8_096, PAPER),

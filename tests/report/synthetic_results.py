@@ -12,6 +12,7 @@ import numpy as np
 from nnbench.core.case import Case
 from nnbench.core.measurement import Measurement, not_applicable
 from nnbench.core.recipe import Recipe
+from nnbench.harness.score_curves import score_artifact
 from nnbench.results.record import Attempt
 from nnbench.results.store import Store
 
@@ -25,6 +26,7 @@ ENVIRONMENT = {
     "packages": {"keras-nnbench": "0.1.0", "keras": "3.15.0", "numpy": "2.2.0"},
     "workers": [{"backend": "tensorflow", "devices": ["cpu:0"]}],
 }
+DETECTORS = ("msp", "energy", "knn")
 PHASES = {"import": 4.1, "build": 0.3, "data": 0.2, "first_step": 1.4, "warmup": 0.5, "steady": 6.0, "evaluation": 2.2}
 
 
@@ -186,13 +188,16 @@ def _quality(entry: Entry, rng: np.random.Generator, shift: float) -> list[Measu
 
 
 def _trust(entry: Entry, rng: np.random.Generator) -> list[Measurement]:
-    scores = ("msp", "energy")
+    scores = DETECTORS
     if entry.task != "classification":
         reason = f"{entry.task} has no classes to confuse"
         lost = [not_applicable("pgd_accuracy", reason, better="higher")]
         return [*lost, *(not_applicable(f"ood_auroc_{s}", reason, better="higher") for s in scores)]
     attacked = max(0.0, entry.quality * rng.uniform(0.05, 0.7))
     found = [_share("pgd_accuracy", attacked, "higher", 200, "linf eps=0.1 steps=20")]
+    for score, size in (("lac", 1.2), ("aps", 1.6)):
+        found.append(_share(f"conformal_coverage_{score}", rng.uniform(0.88, 0.93), "", 500, "alpha=0.1"))
+        found.append(Measurement(f"conformal_set_size_{score}", size, "1", "lower", 500, conditions="alpha=0.1"))
     for other in ("gaussian_noise", "uniform"):
         for s in scores:
             found.append(_share(f"ood_auroc_{s}", rng.uniform(0.45, 0.98), "higher", 1000, other))
@@ -215,7 +220,27 @@ def _curves(entry: Entry, rng: np.random.Generator) -> dict[str, list[float]]:
     return curves
 
 
+def _reliability(rng: np.random.Generator) -> dict[str, Any]:
+    """Return diagrams of an overconfident model, and of the same after scaling."""
+    edges = np.arange(15) / 15
+    count = (500 * np.exp(6 * (edges - 1))).astype(int)
+    confidence = edges + 1 / 30
+    drawn = {}
+    for name, gap in (("none", 0.12), ("temperature", 0.02)):
+        accuracy = np.clip(confidence - gap + rng.normal(0, 0.02, 15), 0, 1)
+        shown = [[None if n == 0 else float(v) for n, v in zip(count, x, strict=True)] for x in (confidence, accuracy)]
+        drawn[name] = {"count": count.tolist(), "confidence": shown[0], "accuracy": shown[1]}
+    return drawn
+
+
+def _scores(rng: np.random.Generator) -> dict[str, Any]:
+    sets = {"": 0.0, "gaussian_noise": rng.uniform(0.5, 2), "uniform": rng.uniform(1, 3)}
+    return {d: score_artifact({name: rng.normal(m, 1, 300) for name, m in sets.items()}) for d in DETECTORS}
+
+
 def _artifacts(entry: Entry, rng: np.random.Generator) -> dict[str, Any]:
+    if entry.task == "classification":
+        return {"reliability": _reliability(rng), "ood_scores": _scores(rng)}
     if entry.task != "generation":
         return {}
     if entry.dataset == "ring8":

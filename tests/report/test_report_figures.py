@@ -107,6 +107,11 @@ def test_odd_names_are_drawn(tmp_path, name):
         "quality-throughput",
         "robustness",
         "ood",
+        "detectors",
+        "scores",
+        "roc",
+        "reliability",
+        "conformal",
         "learning",
         "phases",
     ]

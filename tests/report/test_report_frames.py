@@ -99,7 +99,7 @@ def test_a_failure_that_gave_numbers_keeps_its_own_reason(tmp_path):
 def test_not_applicable(stored):
     found = row(frames.not_applicable(stored.frame), reason="regression has no classes to confuse")
     assert found["models"] == "linear, mlp_regressor"
-    assert found["metrics"] == "ood_auroc_energy, ood_auroc_msp, pgd_accuracy"
+    assert found["metrics"] == "ood_auroc_energy, ood_auroc_knn, ood_auroc_msp, pgd_accuracy"
     assert found["n"] == 6
 
 

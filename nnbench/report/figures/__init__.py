@@ -11,12 +11,17 @@ from nnbench.report.figures._panel import Panel
 from nnbench.report.figures._style import GLYPHS, drawing
 from nnbench.report.figures._style import family_colour as family_colour
 from nnbench.report.figures._svg import svg
+from nnbench.report.figures.conformal import COVERAGE, conformal_panels, conformal_scores
+from nnbench.report.figures.detectors import detector_panels
 from nnbench.report.figures.learning import learning_panels
 from nnbench.report.figures.ood import detectors, ood_panels
 from nnbench.report.figures.phases import PHASES, phase_panels
 from nnbench.report.figures.quality import drawn_rows, place_of, quality_panels
+from nnbench.report.figures.reliability import reliability_legend, reliability_panels
 from nnbench.report.figures.robustness import robustness_panels
+from nnbench.report.figures.roc import roc_legend, roc_panels
 from nnbench.report.figures.samples import sample_panels
+from nnbench.report.figures.scores import score_legend, score_panels
 from nnbench.report.frames import by_family
 from nnbench.report.stored import Stored
 
@@ -98,6 +103,53 @@ FIGURES = (
         "How well a detector tells another dataset's samples from the test set's: 1 is perfect, one half is chance.",
         lambda s: ood_panels(s.summary),
         lambda s: [*measured(s, "ood_auroc"), *((glyph, "", name) for glyph, name in detectors(s.summary))],
+        "half",
+    ),
+    FigureSpec(
+        "detectors",
+        "Detectors side by side",
+        "Detectors",
+        "Mean AUROC over models, sets and seeds, the best of each column in bold. Near sets look like the known data, "
+        "far sets do not. Ranks count from 1, the best, and equals share them.",
+        lambda s: detector_panels(s.summary),
+        lambda _: [],
+        "wide",
+    ),
+    FigureSpec(
+        "scores",
+        "Scores of known and foreign samples",
+        "Scores",
+        "Of the first seed and, in each panel, the detector that tells most apart. The less a line overlaps the area, "
+        "the better.",
+        lambda s: score_panels(s.artifacts),
+        lambda s: score_legend(s.artifacts),
+    ),
+    FigureSpec(
+        "roc",
+        "ROC curves",
+        "ROC",
+        "Of the first seed, against the set that is hardest to tell apart; foreign samples are the positives. The pale "
+        "line marks the rate of 95 % at which FPR95 is read; dashed is chance.",
+        lambda s: roc_panels(s.artifacts),
+        lambda s: roc_legend(s.artifacts),
+    ),
+    FigureSpec(
+        "reliability",
+        "Reliability of confidence",
+        "Reliability",
+        "How often predictions of a confidence are right, over all seeds; on the dashed line they are right as often "
+        "as they claim. The larger a mark, the more samples; ECE is their mean distance from the line.",
+        lambda s: reliability_panels(s.artifacts),
+        lambda s: reliability_legend(s.artifacts),
+    ),
+    FigureSpec(
+        "conformal",
+        "Conformal sets",
+        "Conformal",
+        "Share of test samples whose set of classes holds the true one, with intervals; a promise kept lies at or "
+        "right of the dashed line, and not far from it. Rest the pointer on a mark for the size of the sets.",
+        lambda s: conformal_panels(s.summary),
+        lambda s: [*measured(s, COVERAGE), *((glyph, "", name) for glyph, name in conformal_scores(s.summary))],
         "half",
     ),
     FigureSpec(

@@ -10,6 +10,7 @@ from nnbench.report.figures._rows import cut, row_labels
 from nnbench.report.figures._seaborn import load_seaborn
 from nnbench.report.figures._style import GLYPHS, GRID, MARKERS, MUTED, family_colour
 from nnbench.report.formatting import plain
+from nnbench.report.ranks import NOT_FOREIGN
 
 PREFIX = "ood_auroc_"
 _KEYS = ["family", "model", "dataset", "recipe", "backend", "device", "precision"]
@@ -21,7 +22,9 @@ def ood_panels(summary: pd.DataFrame) -> list[Panel]:
     Args:
         summary: the frame of `frames.summary`.
     """
-    rows = summary[summary["metric"].str.startswith(PREFIX)]
+    rows = summary[summary["metric"].str.startswith(PREFIX) & ~summary["conditions"].str.startswith(NOT_FOREIGN)]
+    if rows["metric"].nunique() > len(MARKERS):  # more than there are shapes: the figure of detectors shows them
+        return []
     rows = rows.assign(detector=rows["metric"].str.removeprefix(PREFIX)).sort_values(
         ["dataset", "model"], kind="stable"
     )
