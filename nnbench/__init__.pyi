@@ -18,6 +18,7 @@ from .core.metric import Estimate, register_metric
 from .core.model import ModelInfo, register_model
 from .core.paper import Paper
 from .core.recipe import Published, Recipe
+from .core.robust_training import RobustTraining
 from .core.robustness import register_attack, register_corruption, register_detector
 from .core.suite import Entry, Suite
 from .generation.generate import generate
@@ -30,6 +31,7 @@ from .metrics.parameters import ParameterCount, count_parameters
 from .report.comparison import compare
 from .results.load import load_results
 from .results.record import Attempt
+from .training.robust.public import fit_robust
 
 __version__: str
 
@@ -48,6 +50,7 @@ __all__ = [
     "ParameterCount",
     "Published",
     "Recipe",
+    "RobustTraining",
     "Split",
     "Splits",
     "Suite",
@@ -62,6 +65,7 @@ __all__ = [
     "dataset_info",
     "export_onnx",
     "feature_extractor",
+    "fit_robust",
     "generate",
     "list_datasets",
     "list_models",

@@ -34,12 +34,20 @@ class DetectorSpec:
 
 @dataclass(frozen=True)
 class AttackSpec:
-    """A registered attack: ``run(model, x, y, *, norm, epsilon, bounds, seed, **options) -> AttackResult``."""
+    """A registered attack: ``run(model, x, y, *, norm, epsilon, bounds, seed, **options) -> AttackResult``.
+
+    One that reads tokens is ``run(model, x, y, *, edits, protected, seed, **options)``, has no norms, and gives a
+    result with the same attributes, ``edits`` (n,) and ``accuracy_within(edits)``.
+
+    Attributes:
+        reads: ``"values"``, which it moves by a small amount, or ``"tokens"``, which it replaces.
+    """
 
     name: str
     run: Callable[..., Any]
     norms: tuple[str, ...]
     paper: Paper
+    reads: str = "values"
 
 
 @dataclass(frozen=True)
@@ -76,7 +84,7 @@ def register_detector(name: str, *, paper: Paper) -> Callable[[F], F]:
     return register
 
 
-def register_attack(name: str, *, norms: tuple[str, ...], paper: Paper) -> Callable[[F], F]:
+def register_attack(name: str, *, paper: Paper, norms: tuple[str, ...] = (), reads: str = "values") -> Callable[[F], F]:
     """Register an attack function; see `AttackSpec` for its signature.
 
     Raises:
@@ -84,7 +92,7 @@ def register_attack(name: str, *, norms: tuple[str, ...], paper: Paper) -> Calla
     """
 
     def register(run: F) -> F:
-        ATTACKS.add(name, AttackSpec(name, run, norms, paper), run.__module__)
+        ATTACKS.add(name, AttackSpec(name, run, norms, paper, reads), run.__module__)
         return run
 
     return register
