@@ -19,6 +19,7 @@ from .core.metric import Estimate, register_metric
 from .core.model import ModelInfo, register_model
 from .core.paper import Paper
 from .core.recipe import Published, Recipe
+from .core.robust_training import RobustTraining
 from .core.robustness import register_attack, register_corruption, register_detector
 from .core.suite import Entry, Suite
 from .generation.generate import generate
@@ -31,6 +32,7 @@ from .metrics.parameters import ParameterCount, count_parameters
 from .report.comparison import compare
 from .results.load import load_results
 from .results.record import Attempt
+from .training.robust.public import fit_robust
 
 __version__: str
 
@@ -49,6 +51,7 @@ __all__ = [
     "ParameterCount",
     "Published",
     "Recipe",
+    "RobustTraining",
     "Split",
     "Splits",
     "Suite",
@@ -64,6 +67,7 @@ __all__ = [
     "dataset_info",
     "export_onnx",
     "feature_extractor",
+    "fit_robust",
     "generate",
     "list_datasets",
     "list_models",

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from nnbench.core.recipe import Recipe
+from nnbench.core.robust_training import RobustTraining
 
 ID_VERSION = 1
 """Raised when the meaning of a case's fields or a default of `Recipe` changes; old results are then not taken for new
@@ -60,8 +61,13 @@ class Case:
     @classmethod
     def from_dict(cls, fields: Mapping[str, Any]) -> Case:
         """Return the case that `as_dict` was made from."""
-        recipe = Recipe(**{**fields["recipe"], "augment": tuple(fields["recipe"].get("augment", ()))})
-        return cls(**{**fields, "recipe": recipe, "evaluations": tuple(fields["evaluations"])})
+        return cls(**{**fields, "recipe": _recipe(fields["recipe"]), "evaluations": tuple(fields["evaluations"])})
+
+
+def _recipe(fields: Mapping[str, Any]) -> Recipe:
+    robust = fields.get("robust")
+    nested = {"augment": tuple(fields.get("augment", ())), "robust": RobustTraining(**robust) if robust else None}
+    return Recipe(**{**fields, **nested})
 
 
 def _said(recipe: Recipe) -> dict[str, Any]:

@@ -67,6 +67,7 @@ class DatasetSpec:
         classes: number of classes; 1 for regression; the vocabulary for language; None for generation.
         bounds: lowest and highest value that an input can have, the box that attacks stay in; None for tokens.
         vocabulary: number of different tokens, for tokens.
+        special_tokens: tokens that stand for no content (padding, start, unknown), which attacks leave alone.
         files: relative path in the Keras home (``~/.keras/datasets``) to SHA-256, for data that is not embedded.
         version: raised when generated data changes; part of the content hash.
         attack: the perturbation robustness is measured under, or None.
@@ -87,6 +88,7 @@ class DatasetSpec:
     loader: Callable[[int], Splits]
     sizes: Mapping[str, int] = field(default_factory=dict)
     vocabulary: int | None = None
+    special_tokens: tuple[int, ...] = ()
     files: Mapping[str, str] = field(default_factory=dict)
     version: int = 1
     attack: AttackSetting | None = None

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from nnbench.core.errors import ArgumentError
+from nnbench.core.robust_training import RobustTraining
 
 PROFILES = ("smoke", "quick", "full")
 
@@ -37,11 +38,12 @@ class Recipe:
         shuffle: draw a new order of the samples in each epoch; False keeps theirs, and goes without `augment`.
         augment: any of ``flip`` and ``crop``, for images; see `nnbench.training.augmentation`.
         steps_per_execution: steps that run between two returns to Python, where the backend can.
-        attack_samples: test samples that attacks run on; None means all.
+        attack_samples: test samples that attacks and corruptions run on; None means all.
         ood_samples: samples that detectors are fitted on, and that each set holds, at most; None means all.
         train_samples, test_samples: use only so many; None means all.
         validation_share: share of the training samples, drawn at random, that is kept from training for what is
             fitted afterwards: scalings of confidence and conformal sets.
+        robust: adversarially robust training of a classifier; None for the usual one.
         profiles: profile name to the fields it replaces.
     """
 
@@ -60,6 +62,7 @@ class Recipe:
     attack_samples: int | None = 256
     validation_share: float = 0.0
     ood_samples: int | None = 2000
+    robust: RobustTraining | None = None
     profiles: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     name: str = "default"
 

@@ -89,13 +89,19 @@ class DetectorSpec:
 class AttackSpec:
     """A registered attack: ``run(model, x, y, *, norm, epsilon, bounds, seed, **options) -> AttackResult``.
 
-    `quick` are options that make it short, for the tests of its contract.
+    One that reads tokens is ``run(model, x, y, *, edits, protected, seed, **options)``, has no norms, and gives a
+    result with the same attributes, ``edits`` (n,) and ``accuracy_within(edits)``.
+
+    Attributes:
+        reads: ``"values"``, which it moves by a small amount, or ``"tokens"``, which it replaces.
+        quick: options that make it short, for the tests of its contract.
     """
 
     name: str
     run: Callable[..., Any]
     norms: tuple[str, ...]
     paper: Paper
+    reads: str = "values"
     quick: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -153,7 +159,12 @@ def register_detector(
 
 
 def register_attack(
-    name: str, *, norms: tuple[str, ...], paper: Paper, quick: Mapping[str, Any] | None = None
+    name: str,
+    *,
+    paper: Paper,
+    norms: tuple[str, ...] = (),
+    reads: str = "values",
+    quick: Mapping[str, Any] | None = None,
 ) -> Callable[[F], F]:
     """Register an attack function; see `AttackSpec` for its signature.
 
@@ -162,7 +173,7 @@ def register_attack(
     """
 
     def register(run: F) -> F:
-        ATTACKS.add(name, AttackSpec(name, run, norms, paper, quick or {}), run.__module__)
+        ATTACKS.add(name, AttackSpec(name, run, norms, paper, reads, quick or {}), run.__module__)
         return run
 
     return register

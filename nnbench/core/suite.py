@@ -12,8 +12,11 @@ from nnbench.core.recipe import PROFILES, Published, Recipe
 EVALUATIONS = ("quality", "throughput", "attack:pgd", "ood:msp", "ood:energy")
 """What is measured by default: the task's metrics; throughput and latency; attacks and detectors by name."""
 
-_PLAIN = ("quality", "throughput", "full_spectrum")
-_NAMED = ("attack", "ood", "against", "preset", "calibration", "conformal")
+CORRUPTED = "corruptions"
+"""The evaluation that takes every published corruption of a dataset's kind."""
+
+_PLAIN = ("quality", "throughput", CORRUPTED, "full_spectrum")
+_NAMED = ("attack", "curve", "corruption", "ood", "against", "preset", "calibration", "conformal")
 
 
 @dataclass(frozen=True)
@@ -25,7 +28,8 @@ class Entry:
         dataset: a registered dataset.
         overrides: keyword arguments of the builder that replace the variant's.
         published: a number shown beside the one measured, or several.
-        evaluations: ``quality``, ``throughput``, ``attack:NAME`` and ``ood:NAME``, with registered names;
+        evaluations: ``quality``, ``throughput``, ``corruptions``; ``attack:NAME``, ``curve:NAME`` (an attack at
+            several strengths), ``corruption:NAME`` and ``ood:NAME``, with registered names;
             ``against:SET``, what detectors are tried on in place of the dataset's own sets: a group of
             `nnbench.core.foreign.GROUPS` or a set's name; ``preset:NAME``, whose hyperparameters detectors take where
             libraries differ; ``full_spectrum``, which counts shifted samples as

@@ -21,6 +21,7 @@ from nnbench.datasets._files import KERAS_MIRROR, DataFile, hashes, through_kera
 LENGTH = 200
 IMDB_WORDS = 20_000
 REUTERS_WORDS = 10_000
+SPECIAL = (0, 1, 2)
 IMDB = DataFile(
     "imdb.npz", "69664113be75683a8fe16e3ed0ab59fda8886cb3cd7ada244f7d9544e4676b9f", f"{KERAS_MIRROR}imdb.npz"
 )
@@ -37,6 +38,7 @@ REUTERS = DataFile(
     classes=2,
     bounds=None,
     vocabulary=IMDB_WORDS,
+    special_tokens=SPECIAL,
     sizes={"train": 25_000, "test": 25_000},
     source="https://ai.stanford.edu/~amaas/data/sentiment/",
     licence="none stated; to be cited",
@@ -57,6 +59,7 @@ def imdb(_seed: int) -> tuple[Split, Split]:
     classes=46,
     bounds=None,
     vocabulary=REUTERS_WORDS,
+    special_tokens=SPECIAL,
     sizes={"train": 8_982, "test": 2_246},
     source="https://archive.ics.uci.edu/dataset/137/reuters+21578+text+categorization+collection",
     licence="CC-BY-4.0",

@@ -14,7 +14,9 @@ from nnbench.core.dataset import Array, Split, Splits
 from nnbench.core.errors import ArgumentError, NotApplicableError
 from nnbench.core.lazy import keras
 from nnbench.core.measurement import HIGHER, LOWER, Measurement, not_applicable
+from nnbench.harness.attacked import Attacked, evaluate_attacks
 from nnbench.harness.calibrated import Calibrated, evaluate_calibration, held_out
+from nnbench.harness.corrupted import corruption_measurements
 from nnbench.harness.cost import cost_measurements
 from nnbench.harness.detection import Detected, evaluate_detectors
 from nnbench.harness.inference import Predictor, latencies, latency_measurements
@@ -22,11 +24,11 @@ from nnbench.harness.outcome import Outcome, Progress, silent
 from nnbench.harness.plan import is_reference
 from nnbench.harness.quality import GENERATED, generated_artifact, quality_measurements
 from nnbench.harness.references import build_networks
-from nnbench.harness.trust import attack_measurements
 from nnbench.runtime.engine import engine
 from nnbench.runtime.memory import peak_rss, reset_peak_rss
 from nnbench.training.adversarial import fit_adversarial, latent_noise
 from nnbench.training.record import TrainingRecord
+from nnbench.training.robust.loop import fit_attacked
 from nnbench.training.supervised import fit
 
 INFERENCE_BATCH = 128
@@ -72,6 +74,8 @@ class _Execution:
 
     def _train(self, networks: dict[str, Any], splits: Splits) -> TrainingRecord:
         case, task = self.case, splits.spec.task
+        if case.recipe.robust is not None and task != "classification":
+            raise ArgumentError(f"robust needs a classification dataset. Received: {splits.spec.name}, {task}.")
         self.progress("training", 0, 0)
 
         def on_epoch(done: int, total: int) -> None:
@@ -80,9 +84,11 @@ class _Execution:
         if task == "generation":
             options: dict[str, Any] = {"objective": _objective(case), "seed": case.seed, "on_epoch": on_epoch}
             return fit_adversarial(*_pair(networks, splits), splits.train, case.recipe, **options)
-        return fit(
-            next(iter(networks.values())), splits.train, case.recipe, task=task, seed=case.seed, on_epoch=on_epoch
-        )
+        model = next(iter(networks.values()))
+        common: dict[str, Any] = {"seed": case.seed, "on_epoch": on_epoch}
+        if case.recipe.robust is not None:
+            return fit_attacked(model, splits.train, case.recipe, bounds=splits.spec.bounds, **common)
+        return fit(model, splits.train, case.recipe, task=task, **common)
 
     def _evaluate(self, model: Any, splits: Splits, validation: Split) -> None:
         case, found = self.case, self.outcome.measurements
@@ -96,10 +102,11 @@ class _Execution:
             found.append(predict.throughput(inputs))
             self.outcome.samples["latency"] = latencies(model, inputs)
             found += latency_measurements(self.outcome.samples["latency"])
-        found += attack_measurements(case, model, splits)
+        self._add(evaluate_attacks(case, model, splits))
+        found += corruption_measurements(case, predict, splits)
         self._add(evaluate_detectors(case, model, splits))
 
-    def _add(self, part: Calibrated | Detected) -> None:
+    def _add(self, part: Attacked | Calibrated | Detected) -> None:
         self.outcome.measurements += part.measurements
         self.outcome.artifacts |= part.artifacts
 

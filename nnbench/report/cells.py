@@ -71,6 +71,8 @@ def _columns(overview: pd.DataFrame, reasons: Mapping[tuple[str, str], str]) -> 
     yield Column("Seeds", "", lambda r: Cell(str(r["seeds"]), value=str(r["seeds"])))
     for title, note, key, second, descending in _NUMBERS:
         yield Column(title, note, _number_cell(key, second, reasons), True, descending, key)
+        if key == _ATTACKED[-1]:
+            yield Column("Reliable", "attacks", _reliable_cell, numeric=False, needs="reliable")
 
 
 _NUMBERS = (
@@ -79,6 +81,8 @@ _NUMBERS = (
     ("Quality", "95 % interval", "quality", "", True),
     ("ECE", "", "ece", "", False),
     ("Attacked", "PGD accuracy", "pgd_accuracy", "", True),
+    ("AutoAttack", "accuracy", "autoattack_accuracy", "", True),
+    ("Corrupted", "mean accuracy", "corruption_accuracy", "", True),
     ("OOD MSP", "AUROC", "ood_auroc_msp", "", True),
     ("OOD energy", "AUROC", "ood_auroc_energy", "", True),
     ("Inference", "samples/s", "inference_throughput", "training_throughput", True),
@@ -87,7 +91,9 @@ _NUMBERS = (
 )
 """Heading, its second line, column of the overview, the column of the cell's second line, largest first."""
 
-_UNDER_CONDITIONS = ("pgd_accuracy", "ood_auroc_msp", "ood_auroc_energy")
+_ATTACKED = ("pgd_accuracy", "autoattack_accuracy")
+_SHARES = (*_ATTACKED, "corruption_accuracy")
+_UNDER_CONDITIONS = (*_ATTACKED, "ood_auroc_msp", "ood_auroc_energy")
 _UNBROKEN = "\N{NO-BREAK SPACE}"
 _SECOND = {"training_throughput": "train", "latency_p90": "p90"}
 
@@ -99,7 +105,7 @@ def _number_cell(key: str, second: str, reasons: Mapping[tuple[str, str], str]) 
             return Cell(NOTHING, tooltip=reasons.get((str(row["model"]), key), "not measured"))
         metric = str(row["quality_metric"]) if key == "quality" else key
         low, high = row[f"{key}_low"], row[f"{key}_high"]
-        share = metric in SHARES or key == "pgd_accuracy"
+        share = metric in SHARES or key in _SHARES
         half = half_width(low, high) if share or key == "quality" else ""
         return Cell(
             f"{cell(value, metric)} {half}".rstrip(),
@@ -110,6 +116,14 @@ def _number_cell(key: str, second: str, reasons: Mapping[tuple[str, str], str]) 
         )
 
     return make
+
+
+def _reliable_cell(row: Row) -> Cell:
+    """Return whether the numbers under attack are to be trusted; the tooltip says what speaks against them."""
+    if math.isnan(row["reliable"]):
+        return Cell(NOTHING, tooltip="no attack was made")
+    flags = str(row["flags"])
+    return Cell("no", flags.partition("\n")[0], tooltip=flags) if row["reliable"] < 1 else Cell("yes")
 
 
 def _note(row: Row, key: str, second: str, metric: str) -> str:

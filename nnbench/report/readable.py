@@ -26,6 +26,8 @@ TITLES = {
     "flops": "FLOPs",
     "ece": "ECE",
     "pgd_accuracy": "PGD",
+    "autoattack_accuracy": "AutoAttack",
+    "corruption_accuracy": "corrupted",
     "ood_auroc_msp": "OOD msp",
     "ood_auroc_energy": "OOD energy",
     "inference_throughput": "inference/s",
@@ -35,6 +37,9 @@ TITLES = {
     "peak_memory": "memory",
 }
 """Short headings of the columns of an overview; throughputs are samples per second."""
+
+RELIABLE = "reliable"
+"""Heading of the column that says whether the numbers under attack are to be trusted."""
 
 METRICS = {
     "accuracy": "accuracy",
@@ -82,6 +87,8 @@ def readable_overview(overview: pd.DataFrame) -> pd.DataFrame:
     for column in COLUMNS:
         if overview[column].notna().any():
             text[TITLES[column]] = [cell(r[column], column) for r in rows]
+    if overview["reliable"].notna().any():
+        text[RELIABLE] = overview["reliable"].map({1.0: "yes", 0.0: "no"}).fillna(NOTHING)
     return text
 
 

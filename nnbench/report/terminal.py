@@ -10,7 +10,22 @@ from rich.text import Text
 from nnbench.report.readable import KEYS, PLACES, readable_comparison, readable_overview
 
 STYLES = {"better": "green", "worse": "red", "inconclusive": "dim"}
-DISPENSABLE = ("training/s", "p90", "OOD energy", "FLOPs", "family", "memory", "ECE", "OOD msp", "p50", "seeds", "PGD")
+DISPENSABLE = (
+    "training/s",
+    "p90",
+    "OOD energy",
+    "FLOPs",
+    "family",
+    "memory",
+    "ECE",
+    "OOD msp",
+    "p50",
+    "corrupted",
+    "reliable",
+    "seeds",
+    "AutoAttack",
+    "PGD",
+)
 """Columns of the overview that a narrow terminal does without, the first first."""
 
 _TEXT = {*KEYS, *PLACES, "metric", "conditions", "verdict", "status", "reason", "command"}

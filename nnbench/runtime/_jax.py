@@ -99,8 +99,27 @@ class JaxEngine:
 
         return run
 
-    def gradient(self, function: Callable[[Any], Any], x: Any) -> Any:
+    def function_gradient(self, function: Callable[..., Any], model: Any) -> Callable[..., tuple[Array, Array, Array]]:
+        """See `Engine.function_gradient`."""
+
+        def total(x: Any, trainable: Any, non_trainable: Any, arrays: Any) -> Any:
+            mapping = [*zip(model.trainable_variables, trainable, strict=True)]
+            mapping += zip(model.non_trainable_variables, non_trainable, strict=True)
+            with keras.StatelessScope(state_mapping=mapping):
+                values, outputs = function(x, *arrays)
+            return values.sum(), (values, outputs)
+
+        compiled = jax.jit(jax.value_and_grad(total, has_aux=True))
+
+        def run(x: Array, *arrays: Array) -> tuple[Array, Array, Array]:
+            (_, (values, outputs)), gradient = compiled(x, *_values(model), arrays)
+            return np.asarray(values), np.asarray(gradient), np.asarray(outputs)
+
+        return run
+
+    def gradient(self, function: Callable[[Any], Any], x: Any, *, again: bool = True) -> Any:
         """See `Engine.gradient`."""
+        del again  # what the loss does not differentiate is not computed
         return jax.grad(lambda inputs: function(inputs).sum())(x)
 
     def program(self, model: Any, function: Callable[[Passes, Tree, Tree], Tree]) -> Callable[[Tree, Tree], Tree]:

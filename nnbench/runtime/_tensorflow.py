@@ -81,8 +81,27 @@ class TensorFlowEngine:
 
         return run
 
-    def gradient(self, function: Callable[[Any], Any], x: Any) -> Any:
+    def function_gradient(self, function: Callable[..., Any], model: Any) -> Callable[..., tuple[Array, Array, Array]]:
+        """See `Engine.function_gradient`."""
+        del model  # its values are read when the graph runs
+
+        def traced(x: Any, *arrays: Any) -> Any:
+            with tf.GradientTape(watch_accessed_variables=False) as tape:
+                tape.watch(x)
+                values, outputs = function(x, *arrays)
+            return values, tape.gradient(values, x, unconnected_gradients=tf.UnconnectedGradients.ZERO), outputs
+
+        compiled = tf.function(traced, reduce_retracing=True)
+
+        def run(x: Array, *arrays: Array) -> tuple[Array, Array, Array]:
+            values, gradient, outputs = compiled(tf.constant(x), *map(tf.constant, arrays))
+            return values.numpy(), gradient.numpy(), outputs.numpy()
+
+        return run
+
+    def gradient(self, function: Callable[[Any], Any], x: Any, *, again: bool = True) -> Any:
         """See `Engine.gradient`."""
+        del again  # what the loss does not differentiate is pruned from the graph
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(x)
             values = function(x)

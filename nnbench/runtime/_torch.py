@@ -84,10 +84,23 @@ class TorchEngine:
 
         return run
 
-    def gradient(self, function: Callable[[Any], Any], x: Any) -> Any:
+    def function_gradient(self, function: Callable[..., Any], model: Any) -> Callable[..., tuple[Array, Array, Array]]:
+        """See `Engine.function_gradient`."""
+        del model  # eager: its values are those of the moment
+
+        def run(x: Array, *arrays: Array) -> tuple[Array, Array, Array]:
+            inputs = keras.ops.convert_to_tensor(x).detach().requires_grad_(True)
+            values, outputs = function(inputs, *map(keras.ops.convert_to_tensor, arrays))
+            (gradient,) = torch.autograd.grad(values.sum(), inputs, allow_unused=True)
+            gradient = torch.zeros_like(inputs) if gradient is None else gradient
+            return _numpy(values), _numpy(gradient), _numpy(outputs)
+
+        return run
+
+    def gradient(self, function: Callable[[Any], Any], x: Any, *, again: bool = True) -> Any:
         """See `Engine.gradient`."""
         inputs = x if x.requires_grad else x.detach().requires_grad_(True)
-        (gradient,) = torch.autograd.grad(function(inputs).sum(), inputs, create_graph=True, allow_unused=True)
+        (gradient,) = torch.autograd.grad(function(inputs).sum(), inputs, create_graph=again, allow_unused=True)
         return torch.zeros_like(inputs) if gradient is None else gradient
 
     def program(self, model: Any, function: Callable[[Passes, Tree, Tree], Tree]) -> Callable[[Tree, Tree], Tree]:

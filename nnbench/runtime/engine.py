@@ -71,11 +71,22 @@ class Engine(Protocol):
         """Return ``f(x, *arrays) -> (values (n,), gradient of their sum (n, *shape), logits (n, classes))``."""
         ...
 
-    def gradient(self, function: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
+    def function_gradient(self, function: Callable[..., Any], model: Any) -> Callable[..., tuple[Array, Array, Array]]:
+        """Return ``f(x, *arrays) -> (values (n,), gradient of their sum in x, outputs)``.
+
+        ``function(x, *arrays)`` gives values and outputs in ``keras.ops`` and calls `model` itself, in any way that
+        leaves its state unchanged.
+        """
+        ...
+
+    def gradient(self, function: Callable[[Tensor], Tensor], x: Tensor, *, again: bool = True) -> Tensor:
         """Return the gradient of the sum of ``function(x)`` in `x`, with the shape of `x`.
 
-        For use within the loss of a `training_step`, which differentiates it once more. `function` must leave all state
-        unchanged: call models with ``training=False``.
+        For use within the loss of a `training_step`. `function` must leave all state unchanged: call models with
+        ``training=False``, or by ``stateless_call``.
+
+        Args:
+            again: whether the loss differentiates the gradient once more; False where it stops there, which is cheaper.
         """
         ...
 

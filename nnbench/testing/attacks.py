@@ -11,6 +11,7 @@ from nnbench.core.dataset import Array
 from nnbench.core.errors import ArgumentError, NotApplicableError
 from nnbench.core.lazy import keras
 from nnbench.core.robustness import ATTACKS, AttackSpec
+from nnbench.testing.token_attacks import check_token_attack
 
 N = 16
 FEW = 8
@@ -28,12 +29,16 @@ def check_attack(name: str) -> None:
     Under each of its norms it stays in ball and bounds, tells the truth about the model's answers, and leaves samples
     and model as they are. Under the first it repeats with its seed and gives the same accuracy for every batch size. It
     refuses inputs outside the bounds, models that give probabilities, and models that do not classify. Of an attack
-    that takes long, the options `quick` of its registration are used.
+    that takes long, the options `quick` of its registration are used. What reads tokens is held to
+    `nnbench.testing.token_attacks` instead.
 
     Raises:
         AssertionError: the contract is broken; the text says where.
     """
     spec = ATTACKS.get(name)
+    if spec.reads == "tokens":
+        check_token_attack(spec)
+        return
     assert spec.norms, f"{name}: states no norm"
     model, x, y = _classifier(), *_samples()
     for norm in spec.norms:

@@ -36,6 +36,21 @@ def crop(x: Array, rng: np.random.Generator) -> Array:
 AUGMENTATIONS: dict[str, Callable[[Array, np.random.Generator], Array]] = {"crop": crop, "flip": flip}
 
 
+def check_augmentations(augment: tuple[str, ...], x: Array) -> None:
+    """Refuse to augment `x` so.
+
+    Raises:
+        ArgumentError: an augmentation that does not exist, or samples that are not images.
+    """
+    for name in augment:
+        if name not in AUGMENTATIONS:
+            known = list(AUGMENTATIONS)
+            expected = f"augment must be among {', '.join(known)}"
+            raise ArgumentError(f"{expected}. Received: {name!r}.{did_you_mean(name, known)}")
+    if augment and x.ndim != 4:
+        raise ArgumentError(f"augment needs images (n, height, width, channels). Received: {x.shape}.")
+
+
 class AugmentedBatches(keras.utils.PyDataset):  # type: ignore[misc]
     """Shuffled, augmented batches of a split; the last, smaller one is kept.
 
@@ -45,13 +60,7 @@ class AugmentedBatches(keras.utils.PyDataset):  # type: ignore[misc]
 
     def __init__(self, split: Split, *, batch_size: int, augment: tuple[str, ...], seed: int) -> None:
         super().__init__()
-        for name in augment:
-            if name not in AUGMENTATIONS:
-                known = list(AUGMENTATIONS)
-                expected = f"augment must be among {', '.join(known)}"
-                raise ArgumentError(f"{expected}. Received: {name!r}.{did_you_mean(name, known)}")
-        if split.x.ndim != 4:
-            raise ArgumentError(f"augment needs images (n, height, width, channels). Received: {split.x.shape}.")
+        check_augmentations(augment, split.x)
         self._split, self._size, self._augment = split, batch_size, augment
         self._rng = np.random.default_rng(seed)
         self._order = self._rng.permutation(len(split))

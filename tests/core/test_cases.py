@@ -5,6 +5,7 @@ import pytest
 
 from nnbench.core.case import Case, derived_seed
 from nnbench.core.recipe import Recipe
+from nnbench.core.robust_training import RobustTraining
 
 CASE = Case(
     model="mlp",
@@ -81,6 +82,13 @@ def test_a_case_survives_json():
     assert again.id == CASE.id
     assert again.recipe == CASE.recipe
     assert again.evaluations == CASE.evaluations
+
+
+def test_a_robust_recipe_survives_json():
+    case = replace(CASE, recipe=Recipe(robust=RobustTraining("trades", 0.3, beta=1.0)))
+    again = Case.from_dict(json.loads(json.dumps(case.as_dict())))
+    assert again.recipe == case.recipe
+    assert again.id == case.id != CASE.id
 
 
 def test_the_label_is_readable():

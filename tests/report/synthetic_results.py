@@ -194,7 +194,7 @@ def _trust(entry: Entry, rng: np.random.Generator) -> list[Measurement]:
         lost = [not_applicable("pgd_accuracy", reason, better="higher")]
         return [*lost, *(not_applicable(f"ood_auroc_{s}", reason, better="higher") for s in scores)]
     attacked = max(0.0, entry.quality * rng.uniform(0.05, 0.7))
-    found = [_share("pgd_accuracy", attacked, "higher", 200, "linf eps=0.1 steps=20")]
+    found = [_share("pgd_accuracy", attacked, "higher", 200, "linf eps=0.1 steps=20"), *_attacked(entry, attacked)]
     for score, size in (("lac", 1.2), ("aps", 1.6)):
         found.append(_share(f"conformal_coverage_{score}", rng.uniform(0.88, 0.93), "", 500, "alpha=0.1"))
         found.append(Measurement(f"conformal_set_size_{score}", size, "1", "lower", 500, conditions="alpha=0.1"))
@@ -203,6 +203,21 @@ def _trust(entry: Entry, rng: np.random.Generator) -> list[Measurement]:
             found.append(_share(f"ood_auroc_{s}", rng.uniform(0.45, 0.98), "higher", 1000, other))
             found.append(_share(f"ood_fpr95_oodpos_{s}", rng.uniform(0.1, 0.8), "lower", 1000, other))
     return found
+
+
+def _attacked(entry: Entry, attacked: float) -> list[Measurement]:
+    """Return what a robustness suite adds: on digits everything, with a flag on one model; elsewhere nothing."""
+    if entry.dataset != "digits":
+        return []
+    flagged = entry.model == "resnet20"
+    reliable = Measurement("pgd_reliable", float(not flagged), "1", "higher", 200, conditions="zero gradient" * flagged)
+    curve = [(0.0, entry.quality), (0.05, (entry.quality + attacked) / 2), (0.1, attacked), (0.2, attacked / 3)]
+    return [
+        reliable,
+        _share("autoattack_accuracy", attacked / 2, "higher", 200, "linf eps=0.1"),
+        _share("corruption_accuracy", entry.quality / 2, "higher", 200, "15 kinds, severities 1-5"),
+        *(_share("pgd_curve", value, "higher", 200, f"linf eps={e:g} steps=20") for e, value in curve),
+    ]
 
 
 def _curves(entry: Entry, rng: np.random.Generator) -> dict[str, list[float]]:
@@ -238,9 +253,21 @@ def _scores(rng: np.random.Generator) -> dict[str, Any]:
     return {d: score_artifact({name: rng.normal(m, 1, 300) for name, m in sets.items()}) for d in DETECTORS}
 
 
+def adversarial(model: str) -> dict[str, Any]:
+    """Return examples of an attack: images of 8×8 for a net of images, signals of 40 values else."""
+    rng = np.random.default_rng(0)
+    kind, shape = ("image", (8, 8, 1)) if model == "lenet5" else ("signal", (40,))
+    clean = rng.random((5, *shape))
+    moved = np.clip(clean + 0.1 * rng.choice([-1, 1], clean.shape), 0, 1)
+    named = {"kind": kind, "attack": "autoattack", "conditions": "linf eps=0.1", "bounds": [0.0, 1.0]}
+    samples = {"clean": np.round(clean, 3).tolist(), "adversarial": np.round(moved, 3).tolist()}
+    return {**named, **samples, "labels": [0, 1, 2, 3, 4], "fooled": [True] * 5}
+
+
 def _artifacts(entry: Entry, rng: np.random.Generator) -> dict[str, Any]:
     if entry.task == "classification":
-        return {"reliability": _reliability(rng), "ood_scores": _scores(rng)}
+        drawn = {"adversarial": adversarial(entry.model)} if entry.model in ("lenet5", "cnn1d") else {}
+        return {**drawn, "reliability": _reliability(rng), "ood_scores": _scores(rng)}
     if entry.task != "generation":
         return {}
     if entry.dataset == "ring8":

@@ -10,16 +10,18 @@ import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import pytest
-from synthetic_results import ENTRIES, GAN_IMAGES, SCRIPT, Entry, attempt_of, write
+from synthetic_results import ENTRIES, GAN_IMAGES, SCRIPT, Entry, adversarial, attempt_of, write
 
 from nnbench.report.figures import FIGURES, draw_figures
 from nnbench.report.figures._frame import tick_text, ticks
 from nnbench.report.figures._labels import spread
 from nnbench.report.figures._panel import shortened
 from nnbench.report.figures._style import FAMILY_COLOURS, family_colour
+from nnbench.report.figures.adversarial import visible_change
+from nnbench.report.figures.curves import strengths
 from nnbench.report.figures.learning import MOST_EPOCHS, over_seeds
 from nnbench.report.figures.quality import drawn_rows
-from nnbench.report.figures.robustness import clean_and_attacked
+from nnbench.report.figures.robustness import clean_and_attacked, marks
 from nnbench.report.figures.samples import mosaic
 from nnbench.report.stored import read_stored
 
@@ -46,6 +48,9 @@ def test_every_figure_has_panels(drawn):
     assert titles["learning"][:4] == ["mnist1d", "digits", "diabetes", "breast_cancer"]
     assert titles["learning"][4:] == ["digits (adversarial)", "ring8 (adversarial)", "pydoc"]
     assert titles["samples"] == ["dcgan · digits", "mlp_gan · ring8"]
+    assert titles["curves"] == ["digits · pgd"]
+    named = ["cnn1d · mnist1d · autoattack linf eps=0.1", "lenet5 · digits · autoattack linf eps=0.1"]
+    assert sorted(titles["adversarial"]) == named
 
 
 def test_every_axis_has_a_unit(drawn):
@@ -128,8 +133,21 @@ def test_odd_names_are_drawn(tmp_path, name):
         [replace(attempt_of(ENTRIES[0], 0), curves={"loss": [float("nan"), float("inf"), 1.0, 1e-9]})],
         [replace(attempt_of(ENTRIES[14], 0), artifacts={"generated": {"kind": "sound", "samples": [1]}})],
         [replace(attempt_of(ENTRIES[14], 0), artifacts={"generated": {"kind": "points", "samples": []}, "else": 1})],
+        [replace(attempt_of(ENTRIES[0], 0), artifacts={"adversarial": {"kind": "image", "clean": [[1]]}})],
+        [replace(attempt_of(ENTRIES[0], 0), artifacts={"adversarial": {**adversarial("cnn1d"), "kind": "smell"}})],
     ],
-    ids=["one", "language", "generators", "regression", "one epoch", "broken curve", "unknown kind", "no samples"],
+    ids=[
+        "one",
+        "language",
+        "generators",
+        "regression",
+        "one epoch",
+        "broken curve",
+        "unknown kind",
+        "no samples",
+        "odd examples",
+        "unknown examples",
+    ],
 )
 def test_unusual_results_are_drawn(tmp_path, attempts):
     assert draw_figures(read_stored(write(tmp_path, attempts)))
@@ -162,10 +180,26 @@ def test_datasets_of_one_model_have_no_panel_beside_others(stored):
 
 def test_clean_and_attacked(stored):
     pairs = clean_and_attacked(stored.summary)
-    assert len(pairs) == 12
+    assert len(pairs) == 12 + 2 * 4
+    assert [name for _, name in marks(stored.summary)] == ["PGD", "AutoAttack", "corrupted"]
+    assert pairs.loc[pairs["model"] == "lenet5", "attack"].tolist() == ["corrupted", "PGD", "AutoAttack"]
     gru = pairs[pairs["model"] == "gru"].iloc[0]
     assert gru["attacked"] < gru["clean"]
     assert gru["conditions"] == "linf eps=0.1 steps=20"
+
+
+def test_strengths_are_read_from_their_conditions(stored):
+    lines = strengths(stored.summary)
+    assert set(lines["strength"]) == {0, 0.05, 0.1, 0.2}
+    assert set(lines["norm"]) == {"linf"}
+    assert set(lines["line"]) == {"logistic", "lenet5", "resnet20", "vit_tiny"}
+    falls = lines.sort_values("strength").groupby("model")["mean"].apply(lambda v: v.is_monotonic_decreasing)
+    assert falls.all()
+
+
+def test_changes_are_scaled_by_their_example():
+    change = np.stack([np.full((2, 2, 1), 0.1), np.full((2, 2, 1), -0.02), np.zeros((2, 2, 1))])
+    assert visible_change(change)[:, 0, 0, 0].tolist() == [1, 0, 0.5]
 
 
 def test_curves_over_seeds():

@@ -153,3 +153,10 @@ def test_frames_of_nothing(tmp_path):
         assert step(frame).empty
     assert frames.published(frames.summary(frame)).empty
     assert overview(frames.summary(frame)).empty
+
+
+def test_flags_are_gathered_over_attacks_and_seeds(stored):
+    digits = stored.overview[stored.overview["dataset"] == "digits"].set_index("model")
+    assert digits.loc["lenet5", ["reliable", "flags"]].tolist() == [1, ""]
+    assert digits.loc["resnet20", ["reliable", "flags"]].tolist() == [0, "pgd: zero gradient"]
+    assert stored.overview.loc[stored.overview["dataset"] == "mnist1d", "reliable"].isna().all()

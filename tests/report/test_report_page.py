@@ -173,7 +173,7 @@ def test_failures_only(tmp_path):
 @pytest.mark.parametrize(
     ("entries", "absent"),
     [
-        ((ENTRIES[14], GAN_IMAGES), ("ECE", "OOD MSP", "Attacked", "Clean against attacked")),
+        ((ENTRIES[14], GAN_IMAGES), ("ECE", "OOD MSP", "Attacked", "Reliable", "Clean against attacked")),
         ((ENTRIES[13],), ("ECE", "Generated samples", "Beside published numbers")),
         ((ENTRIES[11],), ("ECE", "Out-of-distribution detection")),
     ],

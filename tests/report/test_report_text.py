@@ -105,6 +105,7 @@ def test_readable_overview(stored):
     assert text.loc["resnet20", "parameters"] == "272,474"
     assert text.loc["mlp_gan", "PGD"] == "–"
     assert "±" in text.loc["gru", "quality"]
+    assert text.loc[["vit_tiny", "resnet20", "gru"], "reliable"].tolist() == ["yes", "no", "–"]
     assert "backend" not in text
 
 

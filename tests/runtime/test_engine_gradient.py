@@ -59,3 +59,35 @@ def test_a_function_that_ignores_its_input_has_no_slope():
         return model.layers[0].a * keras.ops.sum(engine().gradient(lambda at: at * 0.0, x))
 
     assert float(engine().training_step(loss, model, [], keras.optimizers.SGD(0.1))(X)) == 0
+
+
+def test_a_gradient_that_the_loss_stops_at_may_be_taken_cheaply():
+    """The loss is the cube at x plus its slope there, the slope a constant: its derivative in a is x³."""
+    model, ops = cubic(), keras.ops
+
+    def loss(x):
+        slope = engine().gradient(lambda at: model(at, training=False), x, again=False)
+        return ops.mean(model(x + 0.0 * ops.stop_gradient(slope), training=True))
+
+    step = engine().training_step(loss, model, [], keras.optimizers.SGD(0.1))
+    cube = float((X**3).sum(axis=1).mean())
+    assert float(step(X)) == pytest.approx(cube, rel=1e-5)
+    weight = float(keras.ops.convert_to_numpy(model.trainable_weights[0].value))
+    assert weight == pytest.approx(1 - 0.1 * cube, rel=1e-5)
+
+
+def test_functions_of_a_model_are_differentiated_in_their_first_array():
+    model = cubic()
+
+    def function(x, shift):
+        outputs = model(x + shift, training=False)
+        return outputs[:, 0] ** 2, outputs
+
+    run = engine().function_gradient(function, model)
+    for factor in (1.0, 2.0):  # the weights are those of the moment
+        model.layers[0].a.assign(factor)
+        values, gradient, outputs = run(X, np.ones_like(X))
+        cubes = factor * ((X + 1) ** 3).sum(axis=1)
+        np.testing.assert_allclose(values, cubes**2, rtol=1e-5)
+        np.testing.assert_allclose(outputs[:, 0], cubes, rtol=1e-5)
+        np.testing.assert_allclose(gradient, 2 * cubes[:, None] * factor * 3 * (X + 1) ** 2, rtol=1e-5)

@@ -11,14 +11,16 @@ from nnbench.report.figures._panel import Panel
 from nnbench.report.figures._style import GLYPHS, drawing
 from nnbench.report.figures._style import family_colour as family_colour
 from nnbench.report.figures._svg import svg
+from nnbench.report.figures.adversarial import adversarial_panels
 from nnbench.report.figures.conformal import COVERAGE, conformal_panels, conformal_scores
+from nnbench.report.figures.curves import curve_panels
 from nnbench.report.figures.detectors import detector_panels
 from nnbench.report.figures.learning import learning_panels
 from nnbench.report.figures.ood import detectors, ood_panels
 from nnbench.report.figures.phases import PHASES, phase_panels
 from nnbench.report.figures.quality import drawn_rows, place_of, quality_panels
 from nnbench.report.figures.reliability import reliability_legend, reliability_panels
-from nnbench.report.figures.robustness import robustness_panels
+from nnbench.report.figures.robustness import attacked, marks, robustness_panels
 from nnbench.report.figures.roc import roc_legend, roc_panels
 from nnbench.report.figures.samples import sample_panels
 from nnbench.report.figures.scores import score_legend, score_panels
@@ -65,9 +67,10 @@ def places(stored: Stored, x: str) -> Legend:
     return families(by_family(drawn)) + (shapes if len(shapes) > 1 else [])
 
 
-def measured(stored: Stored, metrics: str) -> Legend:
-    """Return the families for which metrics of that beginning were measured."""
-    return families(stored.summary[stored.summary["metric"].str.startswith(metrics)])
+def measured(stored: Stored, metrics: str, *, ending: str = "") -> Legend:
+    """Return the families for which metrics of that beginning and ending were measured."""
+    names = stored.summary["metric"]
+    return families(stored.summary[names.str.startswith(metrics) & names.str.endswith(ending)])
 
 
 FIGURES = (
@@ -89,11 +92,29 @@ FIGURES = (
     ),
     FigureSpec(
         "robustness",
-        "Clean against attacked",
+        "Clean against attacked and corrupted",
         "Attacks",
-        "Accuracy on clean samples, and under projected gradient descent of the strength that the table states.",
+        "Accuracy on clean samples, under attacks of the strength that the table states, and on corrupted samples.",
         lambda s: robustness_panels(s.summary),
-        lambda s: [*measured(s, "pgd_accuracy"), ("○", "", "clean"), ("●", "", "attacked")],
+        lambda s: [*families(attacked(s.summary)), ("○", "", "clean"), *((g, "", n) for g, n in marks(s.summary))],
+        "half",
+    ),
+    FigureSpec(
+        "curves",
+        "Accuracy by strength of attack",
+        "Curves",
+        "Means over seeds; the band is the 95 % interval. A net that withstands every strength hides its gradient.",
+        lambda s: curve_panels(s.summary),
+        lambda s: measured(s, "", ending="_curve"),
+    ),
+    FigureSpec(
+        "adversarial",
+        "Adversarial examples",
+        "Examples",
+        "Of the first seed and the last attack: samples, the change (grey is none, the largest is black or white), and "
+        "what the model then gets wrong.",
+        lambda s: adversarial_panels(s.artifacts),
+        lambda _: [],
         "half",
     ),
     FigureSpec(

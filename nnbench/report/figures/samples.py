@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -56,7 +56,7 @@ def _drawn(title: str, family: str, values: dict[str, Any]) -> Iterator[Panel]:
     if values.get("kind") == "points" and made.ndim == 2 and made.shape[1] >= 2:
         yield _points(title, family, made, real)
     elif values.get("kind") == "image" and _are_images(made):
-        yield _images(title, made, real)
+        yield image_sheets(title, [("generated", np.clip(made, 0, 1)), ("real", np.clip(real, 0, 1))])
 
 
 def _points(title: str, family: str, made: npt.NDArray[Any], real: npt.NDArray[Any]) -> Panel:
@@ -72,10 +72,11 @@ def _points(title: str, family: str, made: npt.NDArray[Any], real: npt.NDArray[A
     return Panel(title, figure)
 
 
-def _images(title: str, made: npt.NDArray[Any], real: npt.NDArray[Any]) -> Panel:
+def image_sheets(title: str, named: Sequence[tuple[str, npt.NDArray[Any]]]) -> Panel:
+    """Return a panel of sheets under each other, each a name and its images (n, height, width, channels) in [0, 1]."""
     from matplotlib.figure import Figure
 
-    sheets = [(name, mosaic(np.clip(x, 0, 1))) for name, x in (("generated", made), ("real", real)) if _are_images(x)]
+    sheets = [(name, mosaic(x)) for name, x in named if _are_images(x)]
     heights = [_SQUARE[0] * sheet.shape[0] / sheet.shape[1] for _, sheet in sheets]
     figure = Figure(figsize=(_SQUARE[0], sum(heights) + _HEADING * len(sheets)))
     top = figure.get_figheight()
