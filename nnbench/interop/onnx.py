@@ -10,6 +10,7 @@ import numpy as np
 
 from nnbench.core.errors import ArgumentError
 from nnbench.core.lazy import keras
+from nnbench.runtime.engine import engine
 
 
 def export_onnx(model: keras.Model, path: str | Path) -> None:
@@ -28,7 +29,8 @@ def export_onnx(model: keras.Model, path: str | Path) -> None:
     model([np.zeros((1, *t.shape[1:]), keras.backend.standardize_dtype(t.dtype)) for t in model.inputs])
     try:
         _teach_converter()
-        model.export(str(path), format="onnx", verbose=False)
+        with engine().exporting():
+            model.export(str(path), format="onnx", verbose=False)
     except ImportError as error:
         raise ArgumentError(f"the export needs a converter: {error}") from error
 

@@ -68,8 +68,13 @@ def resnet_cifar(input_shape: Shape, classes: int, *, blocks: int = 3, width: in
     inputs, x = image_input(input_shape)
     x = relu(_convolved(x, width, 1, "stem"))
     for number in (1, 2, 3):
-        sizes = {"blocks": blocks, "filters": width * 2 ** (number - 1), "strides": 2 if number > 1 else 1}
-        build = functools.partial(blocks_of, name=f"stage{number}", **sizes)
+        build = functools.partial(
+            blocks_of,
+            blocks=blocks,
+            filters=width * 2 ** (number - 1),
+            strides=2 if number > 1 else 1,
+            name=f"stage{number}",
+        )
         x = apart(x, build, f"stage{number}_blocks") if blocks > MOST_BLOCKS else build(x)
         x = stage(x, number)
     x = keras.layers.GlobalAveragePooling2D(name="average")(x)

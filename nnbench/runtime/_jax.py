@@ -6,6 +6,7 @@ The values are passed in; closing over the model would bake its weights into the
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import jax
@@ -178,6 +179,10 @@ class JaxEngine:
     def on_device(self, kind: str) -> Any:
         """See `Engine.on_device`."""
         return jax.default_device(_devices(kind)[0])
+
+    def exporting(self) -> AbstractContextManager[None]:
+        """See `Engine.exporting`."""
+        return nullcontext()
 
     def deterministic(self) -> None:
         """JAX on the CPU repeats already; on a GPU, XLA_FLAGS decide before the start."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -150,6 +151,23 @@ class TensorFlowEngine:
     def on_device(self, kind: str) -> Any:
         """See `Engine.on_device`."""
         return tf.device(f"/{kind}:0")
+
+    @contextmanager
+    def exporting(self) -> Iterator[None]:
+        """See `Engine.exporting`."""
+        function = tf.function
+
+        def without_xla(func: Any = None, **options: Any) -> Any:
+            if not options.get("jit_compile"):
+                return function(func, **options)
+            return (lambda plain: plain) if func is None else func
+
+        # Keras leaves grouped convolutions to XLA, in a function that no exporter can open.
+        tf.function = without_xla
+        try:
+            yield
+        finally:
+            tf.function = function
 
     def deterministic(self) -> None:
         """See `Engine.deterministic`. TensorFlow on the CPU repeats already, and the switch would cost it speed."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import keras
@@ -144,6 +145,10 @@ class TorchEngine:
     def on_device(self, kind: str) -> Any:
         """See `Engine.on_device`."""
         return keras.device("gpu:0" if kind == "gpu" else "cpu")
+
+    def exporting(self) -> AbstractContextManager[None]:
+        """See `Engine.exporting`."""
+        return nullcontext()
 
     def deterministic(self) -> None:
         """See `Engine.deterministic`."""

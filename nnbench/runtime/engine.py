@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import importlib
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from typing import Any, Protocol, cast
 
 from nnbench.core.dataset import Array
@@ -116,6 +117,10 @@ class Engine(Protocol):
 
     def on_device(self, kind: str) -> Any:
         """Return a context in which models are built and run on the first device of a kind."""
+        ...
+
+    def exporting(self) -> AbstractContextManager[None]:
+        """Return a context in which models are traced as exporters need them, of plain operations alone."""
         ...
 
     def deterministic(self) -> None:
