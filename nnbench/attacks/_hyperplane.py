@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from nnbench.attacks._norms import repeated
 from nnbench.core.lazy import keras
 
 NEWTON_STEPS = 12
@@ -31,12 +32,12 @@ def step_to_hyperplane(norm: str, x: Any, w: Any, excess: Any, low: Any, high: A
 def _even(w: Any, room: Any, amount: Any) -> Any:
     """Return the sizes min(r, room), for the smallest r for which they suffice."""
     ops = keras.ops
-    radius = ops.zeros_like(amount)
-    for _ in range(NEWTON_STEPS):
-        moving = room > radius
-        slope = _total(ops.where(moving, w, ops.zeros_like(w)))
-        missing = amount - _total(w * ops.minimum(room, radius))
-        radius = _further(radius, missing, slope)
+
+    def newton(radius: Any) -> Any:
+        slope = _total(ops.where(room > radius, w, ops.zeros_like(w)))
+        return _further(radius, amount - _total(w * ops.minimum(room, radius)), slope)
+
+    radius = repeated(NEWTON_STEPS, newton, ops.zeros_like(amount), ops)
     # The last radius may pass every room, where the plane is out of reach.
     return ops.where(w > 0, ops.minimum(room, radius), ops.zeros_like(w))
 
@@ -48,12 +49,12 @@ def _proportional(w: Any, room: Any, amount: Any) -> Any:
     largest = ops.max(w, axis=1, keepdims=True)
     scale = ops.where(largest > 0, largest, ops.ones_like(largest))
     w, amount = w / scale, amount / scale
-    factor = ops.zeros_like(amount)
-    for _ in range(NEWTON_STEPS):
-        moving = room > factor * w
-        slope = _total(ops.where(moving, w * w, ops.zeros_like(w)))
-        missing = amount - _total(w * ops.minimum(room, factor * w))
-        factor = _further(factor, missing, slope)
+
+    def newton(factor: Any) -> Any:
+        slope = _total(ops.where(room > factor * w, w * w, ops.zeros_like(w)))
+        return _further(factor, amount - _total(w * ops.minimum(room, factor * w)), slope)
+
+    factor = repeated(NEWTON_STEPS, newton, ops.zeros_like(amount), ops)
     return ops.minimum(room, factor * w)
 
 

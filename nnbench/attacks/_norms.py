@@ -6,6 +6,7 @@ What runs within compiled functions takes `ops`: NumPy, or ``keras.ops`` for ten
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Protocol
 
 import numpy as np
@@ -147,12 +148,15 @@ def project_l1(delta: Any, epsilon: Any, room: Any, ops: Any = np) -> Any:
     """
     size = ops.abs(delta)
     room = ops.minimum(room, size)
-    low = ops.zeros_like(size[:, :1])
-    high = ops.max(size, axis=1, keepdims=True)
-    for _ in range(HALVINGS):
+
+    def halve(ends: Any) -> Any:
+        low, high = ends
         middle = (low + high) / 2
         over = ops.sum(_shrunk(size, middle, room, ops), axis=1, keepdims=True) > epsilon
-        low, high = ops.where(over, middle, low), ops.where(over, high, middle)
+        return ops.where(over, middle, low), ops.where(over, high, middle)
+
+    ends = ops.zeros_like(size[:, :1]), ops.max(size, axis=1, keepdims=True)
+    low, high = repeated(HALVINGS, halve, ends, ops)
     left = size - (low + high) / 2
     full, moving = left >= room, (left > 0) & (left < room)
     zeros = ops.zeros_like(size)
@@ -163,6 +167,15 @@ def project_l1(delta: Any, epsilon: Any, room: Any, ops: Any = np) -> Any:
     kept = ops.where(fits, room, _shrunk(size, ops.where(count > 0, exact, high), room, ops))
     total = ops.sum(kept, axis=1, keepdims=True)
     return ops.sign(delta) * kept * ops.minimum(1.0, epsilon / ops.maximum(total, TINY))
+
+
+def repeated(count: int, body: Callable[[Any], Any], state: Any, ops: Any) -> Any:
+    """Apply `body` so often; as a loop where functions are compiled, which takes less to compile than its copies."""
+    if ops is not np:
+        return ops.fori_loop(0, count, lambda _i, state: body(state), state)
+    for _ in range(count):
+        state = body(state)
+    return state
 
 
 def _shrunk(size: Any, amount: Any, room: Any, ops: Any) -> Any:

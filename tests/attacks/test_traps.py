@@ -6,6 +6,7 @@ import pytest
 
 from nnbench.attacks import _result, robustness_curve
 from nnbench.attacks.auto_attack import autoattack
+from nnbench.attacks.basic_iterative import bim
 from nnbench.attacks.projected_gradient import pgd
 from nnbench.attacks.uniform_noise import noise
 from nnbench.core.errors import ArgumentError
@@ -143,7 +144,7 @@ def test_a_curve_that_does_not_fall_is_flagged(honest):
 def test_more_steps_that_help_are_flagged(honest):
     """Steps so short that the boundary is reached at the end, or not yet."""
     model, x, y = honest
-    result = pgd(model, x, y, **OPTIONS | {"epsilon": 0.5}, steps=20, step_size=0.005)
+    result = bim(model, x, y, **OPTIONS | {"epsilon": 0.5}, steps=20, step_size=0.005)
     assert _result.MORE_STEPS in result.flags
 
 
