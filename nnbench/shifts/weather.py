@@ -79,14 +79,15 @@ def snow(planes: Array, severity: int, draws: Draws) -> Array:
     return hazy
 
 
-@register_corruption("frost", kinds=("image",), paper=COMMON_CORRUPTIONS)
+# At high severities the image is darkened by more than the frost brightens it.
+@register_corruption("frost", kinds=("image",), paper=COMMON_CORRUPTIONS, graded=False)
 @on_planes
 def frost(planes: Array, severity: int, draws: Draws) -> Array:
     """Lay a piece of one of five sheets of frost over the image; the sheets are made by rule, see `_frost`."""
     image_share, frost_share = FROST.of(*planes.shape[2:], severity)
     c, h, w = planes.shape[1:]
     side = 4 * side_for(h, w) if max(h, w) <= 64 else 2 * side_for(h, w)
-    sheets = frost_sheets(side, max(4, side // 16))
+    sheets = frost_sheets(side)
     sheet = draws.integers("sheet", 1, SHEETS)
     top, left = draws.integers("top", 1, side - h + 1), draws.integers("left", 1, side - w + 1)
     rows = ((sheet * side + top) + np.arange(h))[:, :, None] * side
