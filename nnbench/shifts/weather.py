@@ -72,7 +72,7 @@ def snow(planes: Array, severity: int, draws: Draws) -> Array:
     white = shares(as_bytes(grey(planes)), 1.5 * (1 - share)) + np.int16(round(127.5 * (1 - share) * 2**SHARE_BITS))
     hazy = shares(planes, share)
     hazy += white
-    np.maximum(hazy, shares(planes, 1), out=hazy)
+    np.maximum(hazy, np.left_shift(planes, SHARE_BITS, dtype=np.int16), out=hazy)
     hazy += np.int16(1 << (SHARE_BITS - 1))
     hazy >>= SHARE_BITS
     hazy += flakes
@@ -117,7 +117,9 @@ def in_fog(planes: Array, cloud: Array, thickness: float) -> Array:
     """Return planes with a cloud (n, h, w) of values in [0, 1] in front of them, in float32."""
     brightest = planes.max(axis=(1, 2, 3), keepdims=True).astype(np.float32)
     scale = brightest / (brightest + np.float32(255 * thickness))
-    return np.asarray((planes + (cloud * np.float32(255 * thickness))[:, None]) * scale)
+    foggy = planes * scale
+    foggy += cloud[:, None] * (scale * np.float32(255 * thickness))
+    return np.asarray(foggy)
 
 
 def brighter(planes: Array, amount: float) -> Array:
@@ -159,5 +161,7 @@ def _flakes(draws: Draws, h: int, w: int, mean: float, deviation: float, zoom: f
         layer *= 2.0**-12
     else:
         layer = rows @ (layer @ columns.T) * 2.0 ** (-12 - 2 * ZOOM_BITS)
-    layer[layer < threshold] = 0
-    return (np.minimum(layer, 1) * 255).astype(np.uint8)[:, None]
+    layer *= layer >= threshold
+    np.minimum(layer, 1, out=layer)
+    layer *= 255
+    return layer.astype(np.uint8)[:, None]
