@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
 import numpy as np
 
 from nnbench.core.dataset import Array
@@ -57,18 +62,32 @@ def corrupt(
     if bounds is not None and not bounds[0] < bounds[1]:
         raise ArgumentError(f"bounds must be (low, high) with low < high. Received: {bounds!r}.")
     x = np.asarray(x)
-    draws = Draws(int(seed), name, _indices(samples, len(x)), x if population is None else np.asarray(population))
+    indices = _indices(samples, len(x))
+    draws = Draws(int(seed), name, indices, x if population is None else np.asarray(population))
     corrupted = np.empty_like(x)
-    size = max(1, VALUES_AT_ONCE // max(1, x[:1].size)) if spec.per_sample else max(1, len(x))
-    for start in range(0, len(x), size):
-        rows = slice(start, start + size)
-        part = Draws(draws.seed, draws.name, draws.samples[rows], draws.population)
+
+    def corrupt_rows(rows: slice) -> None:
+        part = replace(draws, samples=indices[rows])
         changed = spec.apply(x[rows], int(severity), part, bounds)
         if bounds is None:
             corrupted[rows] = changed
         else:
             np.clip(changed, *bounds, out=corrupted[rows], casting="unsafe")
+
+    size = max(1, VALUES_AT_ONCE // max(1, x[:1].size)) if spec.per_sample else max(1, len(x))
+    _each(corrupt_rows, [slice(start, start + size) for start in range(0, len(x), size)])
     return corrupted
+
+
+def _each(work: Callable[[slice], None], parts: Sequence[slice]) -> None:
+    """Do the parts, on all cores that the process may use: NumPy lets them run at once."""
+    cores = min(len(parts), len(os.sched_getaffinity(0)))
+    if cores < 2:
+        for part in parts:
+            work(part)
+        return
+    with ThreadPoolExecutor(cores) as pool:
+        list(pool.map(work, parts))
 
 
 def _indices(samples: Array | None, n: int) -> Array:

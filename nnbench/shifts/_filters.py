@@ -146,16 +146,18 @@ class Padded:
         return total
 
     def moved_sum(self, offsets: Array, weights: Sequence[int]) -> Array:
-        """Return Σ weight · shifted samples, each sample shifted by its own offsets (n, taps), in one row of uint16."""
-        n, size = len(offsets), int(np.prod(self._shape[1:]))
+        """Return Σ weight · shifted samples, each by its own offsets (n, taps), as planes of uint16."""
+        n, c, h, w = self._planes
+        size = h * self.line
         windows = np.lib.stride_tricks.sliding_window_view(self._row, size)
-        first = self._reach + np.arange(n) * size
-        total = np.zeros((n, size), np.uint16)
+        corners = np.arange(n * c).reshape(n, c) * (self._shape[2] * self.line)
+        corners += self._reach + self._above * self.line + self._left
+        total = np.zeros((n * c, size), np.uint16)
         for tap, weight in enumerate(weights):
-            part = windows[first + offsets[:, tap]]
+            part = windows[(corners + offsets[:, tap, None]).ravel()]
             part *= np.uint16(weight)
             total += part
-        return total.ravel()
+        return total.reshape(n, c, h, self.line)[..., :w]
 
     def disk_sum(self, half_widths: Sequence[int]) -> tuple[Array, int]:
         """Return the sum over lines of a disk, from top to bottom, with margins, in one row; and how many are summed.

@@ -11,6 +11,8 @@ from nnbench.core.dataset import Array
 from nnbench.shifts._draws import Draws
 from nnbench.shifts._filters import Padded, shares_of, tap_weights
 
+CIRCLE = 360
+
 
 def angles(draws: Draws, low: int, high: int) -> Array:
     """Return an angle for each sample, (n,) whole degrees from `low` to `high`."""
@@ -23,7 +25,7 @@ def motion_blur_planes(planes: Array, radius: int, sigma: float, degrees: Array)
     y, x = _steps(degrees, len(weights))
     above_below, left_right = ((max(0, -int(steps.min())), max(0, int(steps.max()))) for steps in (y, x))
     padded = Padded(planes, above_below, left_right, "edge")
-    return padded.cut(shares_of(padded.moved_sum(y * padded.line + x, weights), sum(weights)))
+    return shares_of(padded.moved_sum(y * padded.line + x, weights), sum(weights)).astype(np.uint8)
 
 
 @lru_cache(maxsize=64)
@@ -36,8 +38,14 @@ def motion_weights(radius: int, sigma: float) -> tuple[int, ...]:
 
 def _steps(degrees: Array, count: int) -> tuple[Array, Array]:
     """Return how far each step of the line lies below and to the right, (n, count) whole pixels each."""
-    angle, which = np.unique(degrees, return_inverse=True)
-    parts = [[function(math.radians(a)) for a in angle.tolist()] for function in (math.sin, math.cos)]
+    down, right = _all_steps(count)
+    return down[degrees % CIRCLE], right[degrees % CIRCLE]
+
+
+@lru_cache(maxsize=64)
+def _all_steps(count: int) -> tuple[Array, Array]:
+    turns = [math.radians(degree) for degree in range(CIRCLE)]
+    parts = [[function(angle) for angle in turns] for function in (math.sin, math.cos)]
     # Rounded first, so that no machine sees 2.5000000000000004 where another sees 2.5.
-    y, x = (np.ceil(np.round(np.outer(part, np.arange(count)), 9) - 0.5).astype(np.int64) for part in parts)
-    return y[which], x[which]
+    down, right = (np.ceil(np.round(np.outer(part, np.arange(count)), 9) - 0.5).astype(np.int64) for part in parts)
+    return down, right

@@ -73,7 +73,11 @@ def on_planes(function: OnPixels) -> Corruption:
     @wraps(function)
     def through_planes(pixels: Array, severity: int, draws: Draws) -> Array:
         planes = np.ascontiguousarray(pixels.transpose(0, 3, 1, 2))
-        return as_bytes(function(planes, severity, draws)).transpose(0, 2, 3, 1)
+        changed = as_bytes(function(planes, severity, draws))
+        out = np.empty(pixels.shape, np.uint8)
+        for channel in range(pixels.shape[3]):  # several times faster than one copy of a transposed view
+            out[..., channel] = changed[:, channel]
+        return out
 
     return on_pixels(through_planes)
 
@@ -104,12 +108,12 @@ def from_levels(levels: Array, dtype: np.dtype[Any], bounds: Bounds) -> Array:
 
 
 def as_bytes(values: Array) -> Array:
-    """Return `values` rounded and clipped to 0 … 255, in uint8."""
+    """Return `values` rounded and clipped to 0 … 255, in uint8; the array itself may be changed."""
     if values.dtype == np.uint8:
         return values
     if values.dtype.kind == "f":
-        values = np.rint(values)
-    return np.clip(values, 0, LEVELS - 1).astype(np.uint8)
+        np.rint(values, out=values)
+    return np.clip(values, 0, LEVELS - 1, out=values).astype(np.uint8)
 
 
 def shares(levels: Array, share: float) -> Array:

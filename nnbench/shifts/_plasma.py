@@ -51,16 +51,23 @@ def _squares(draws: Draws, side: int, decay: float) -> Array:
     while step >= 2:
         half = step // 2
         corners = field[:, ::step, ::step]
-        pairs = corners + np.roll(corners, -1, axis=1)
-        centres = wobbled(pairs + np.roll(pairs, -1, axis=2))
+        right, below = _next(corners, 2), _next(corners, 1)
+        centres = wobbled(corners + below + _next(corners + below, 2))
         field[:, half::step, half::step] = centres
-        field[:, ::step, half::step] = wobbled(
-            centres + np.roll(centres, 1, axis=1) + (corners + np.roll(corners, -1, axis=2))
-        )
-        field[:, half::step, ::step] = wobbled(
-            centres + np.roll(centres, 1, axis=2) + (corners + np.roll(corners, -1, axis=1))
-        )
+        field[:, ::step, half::step] = wobbled(centres + _previous(centres, 1) + (corners + right))
+        field[:, half::step, ::step] = wobbled(centres + _previous(centres, 2) + (corners + below))
         step, swing = half, swing / decay
     field -= field.min(axis=(1, 2), keepdims=True)
     field /= field.max(axis=(1, 2), keepdims=True)
     return field
+
+
+def _next(points: Array, axis: int) -> Array:
+    """Return the point after each, around the edge; ``numpy.roll`` takes several times as long for small arrays."""
+    order = [*range(1, points.shape[axis]), 0]
+    return points.take(order, axis=axis)
+
+
+def _previous(points: Array, axis: int) -> Array:
+    order = [points.shape[axis] - 1, *range(points.shape[axis] - 1)]
+    return points.take(order, axis=axis)

@@ -66,7 +66,8 @@ def defocus_blur(planes: Array, severity: int, _draws: Draws) -> Array:
     return _disk_mean(weighted_shifts(planes, _rim_taps(radius, rim), "reflect"), radius, _gain(radius, rim))
 
 
-@register_corruption("glass_blur", kinds=("image",), paper=COMMON_CORRUPTIONS)
+# From severity to severity, now the blur grows and now the number of copies.
+@register_corruption("glass_blur", kinds=("image",), paper=COMMON_CORRUPTIONS, graded=False)
 @on_planes
 def glass_blur(planes: Array, severity: int, draws: Draws) -> Array:
     """Blur, replace pixels by close ones at random, and blur again, as frosted glass does.

@@ -18,7 +18,7 @@ from nnbench.core.dataset import Array
 from nnbench.core.robustness import register_corruption
 from nnbench.shifts._canny import canny
 from nnbench.shifts._draws import Draws
-from nnbench.shifts._filters import smooth, smooth_field
+from nnbench.shifts._filters import smooth
 from nnbench.shifts._gather import sample
 from nnbench.shifts._lines import SIDE, SLOPES, dotted_lines, zigzags
 from nnbench.shifts._motion import angles, motion_blur_planes
@@ -27,6 +27,7 @@ from nnbench.shifts._pixels import as_bytes, on_pixels, on_planes
 from nnbench.shifts._plasma import plasma, side_for
 from nnbench.shifts.blur import GLASS, MOTION
 from nnbench.shifts.noise import IMPULSE, SHOT, impulses, shot
+from nnbench.shifts.spatter import MUD, SPATTER, liquid, muddied
 from nnbench.shifts.weather import BRIGHTNESS, FOG, brighter, grey, in_fog
 
 IMAGES = ("image",)
@@ -35,12 +36,7 @@ ANGLES = (0.2, 0.4, 0.6, 0.8, 1.0)
 SCALES = (0.9, 0.8, 0.7, 0.6, 0.5)
 SHIFTS = (1, 2, 3, 4, 5)
 """Pixels of 28."""
-# Deviation of the drops, deviation of their rim.
-SPATTER = ((4, 0.6), (3, 0.6), (2, 0.5), (1, 1.5), (1, 1.5))
-SPATTER_LEVELS = ((0.65, 0.3, 0.69), (0.65, 0.3, 0.68), (0.65, 0.3, 0.68), (0.65, 0.3, 0.65), (0.67, 0.4, 0.65))
-MUD = 63
 FOG_SIDE = 256
-FIELD_BITS = 11
 
 
 @register_corruption("mnist_shot_noise", kinds=IMAGES, paper=MNIST_C, severity=5)
@@ -57,7 +53,7 @@ def mnist_impulse_noise(pixels: Array, severity: int, draws: Draws) -> Array:
     return impulses(pixels, IMPULSE.imagenet[severity - 1], draws)
 
 
-@register_corruption("mnist_glass_blur", kinds=IMAGES, paper=MNIST_C, severity=1, graded=False)
+@register_corruption("mnist_glass_blur", kinds=IMAGES, paper=MNIST_C, severity=1)
 @on_planes
 def mnist_glass_blur(planes: Array, severity: int, draws: Draws) -> Array:
     """Blur, exchange each pixel by a chance of one half with a close one, and blur again."""
@@ -82,7 +78,8 @@ def mnist_brightness(planes: Array, severity: int, _draws: Draws) -> Array:
     return brighter(planes, BRIGHTNESS.imagenet[severity - 1])
 
 
-@register_corruption("mnist_fog", kinds=IMAGES, paper=MNIST_C, severity=5)
+# Higher severities make the fractal rougher, at much the same thickness.
+@register_corruption("mnist_fog", kinds=IMAGES, paper=MNIST_C, severity=5, graded=False)
 @on_planes
 def mnist_fog(planes: Array, severity: int, draws: Draws) -> Array:
     """Add the corner of a plasma fractal of side 256 and scale back."""
@@ -91,17 +88,14 @@ def mnist_fog(planes: Array, severity: int, draws: Draws) -> Array:
     return in_fog(planes, plasma(draws, max(FOG_SIDE, side_for(h, w)), decay, h, w), thickness)
 
 
-@register_corruption("mnist_spatter", kinds=IMAGES, paper=MNIST_C, severity=4)
+# Severities 1 to 3 have larger drops, 4 and 5 more of them.
+@register_corruption("mnist_spatter", kinds=IMAGES, paper=MNIST_C, severity=4, graded=False)
 @on_planes
 def mnist_spatter(planes: Array, severity: int, draws: Draws) -> Array:
-    """Throw drops of mud."""
-    (size, rim), (mean, deviation, level) = SPATTER[severity - 1], SPATTER_LEVELS[severity - 1]
-    h, w = planes.shape[2:]
-    noise = np.rint(draws.normal("drops", h * w).reshape(-1, h, w).astype(np.float64) * 2**8)
-    liquid = mean + deviation * smooth_field(noise, size, 4.0, "edge") * 2.0**-8
-    drops = smooth_field((liquid > level).astype(np.int64), rim, 4.0, "edge")
-    cover = np.where(drops < 0.8, 0, drops).astype(np.float32)[:, None]
-    return planes * (1 - cover) + MUD * cover
+    """Throw drops of mud, at every severity."""
+    mean, deviation, size, level, rim, _ = SPATTER.imagenet[severity - 1]
+    drops = liquid(draws, *planes.shape[2:], mean, deviation, size) > level
+    return muddied(planes, drops, rim, np.float32(MUD[0]))
 
 
 @register_corruption("shear", kinds=IMAGES, paper=MNIST_C, severity=2)

@@ -39,7 +39,7 @@ def gaussian_noise(x: Array, severity: int, draws: Draws, bounds: Bounds | None)
     """
     if x.ndim == 4 and bounds is not None:
         return _gaussian_pixels(x, severity, draws, bounds)
-    noise = draws.normal("noise", x[:1].size).reshape(x.shape)
+    noise = draws.normal("noise", x[:1].size).reshape(x.shape).astype(np.float64)
     return x + GAUSSIAN.imagenet[severity - 1] * noise
 
 

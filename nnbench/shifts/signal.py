@@ -88,7 +88,6 @@ def span_dropout(x: Array, severity: int, draws: Draws, _bounds: object) -> Arra
     x = _checked(x)
     length = x.shape[1]
     span = max(1, round(SPANS[severity - 1] * length))
-    # Spans of one sample lie within each other, whatever the severity.
     start = np.floor(draws.uniform("start", 1) * (length - span + 1))
     time = np.arange(length)
     lost = ((time >= start) & (time < start + span)).reshape(len(x), length, *[1] * (x.ndim - 2))

@@ -72,21 +72,22 @@ def snow(planes: Array, severity: int, draws: Draws) -> Array:
     white = shares(as_bytes(grey(planes)), 1.5 * (1 - share)) + np.int16(round(127.5 * (1 - share) * 2**SHARE_BITS))
     hazy = shares(planes, share)
     hazy += white
-    np.maximum(hazy, shares(planes, 1), out=hazy)
+    np.maximum(hazy, np.left_shift(planes, SHARE_BITS, dtype=np.int16), out=hazy)
     hazy += np.int16(1 << (SHARE_BITS - 1))
     hazy >>= SHARE_BITS
     hazy += flakes
     return hazy
 
 
-@register_corruption("frost", kinds=("image",), paper=COMMON_CORRUPTIONS)
+# At high severities the image is darkened by more than the frost brightens it.
+@register_corruption("frost", kinds=("image",), paper=COMMON_CORRUPTIONS, graded=False)
 @on_planes
 def frost(planes: Array, severity: int, draws: Draws) -> Array:
     """Lay a piece of one of five sheets of frost over the image; the sheets are made by rule, see `_frost`."""
     image_share, frost_share = FROST.of(*planes.shape[2:], severity)
     c, h, w = planes.shape[1:]
     side = 4 * side_for(h, w) if max(h, w) <= 64 else 2 * side_for(h, w)
-    sheets = frost_sheets(side, max(4, side // 16))
+    sheets = frost_sheets(side)
     sheet = draws.integers("sheet", 1, SHEETS)
     top, left = draws.integers("top", 1, side - h + 1), draws.integers("left", 1, side - w + 1)
     rows = ((sheet * side + top) + np.arange(h))[:, :, None] * side
@@ -116,7 +117,9 @@ def in_fog(planes: Array, cloud: Array, thickness: float) -> Array:
     """Return planes with a cloud (n, h, w) of values in [0, 1] in front of them, in float32."""
     brightest = planes.max(axis=(1, 2, 3), keepdims=True).astype(np.float32)
     scale = brightest / (brightest + np.float32(255 * thickness))
-    return np.asarray((planes + (cloud * np.float32(255 * thickness))[:, None]) * scale)
+    foggy = planes * scale
+    foggy += cloud[:, None] * (scale * np.float32(255 * thickness))
+    return np.asarray(foggy)
 
 
 def brighter(planes: Array, amount: float) -> Array:
@@ -158,5 +161,7 @@ def _flakes(draws: Draws, h: int, w: int, mean: float, deviation: float, zoom: f
         layer *= 2.0**-12
     else:
         layer = rows @ (layer @ columns.T) * 2.0 ** (-12 - 2 * ZOOM_BITS)
-    layer[layer < threshold] = 0
-    return (np.minimum(layer, 1) * 255).astype(np.uint8)[:, None]
+    layer *= layer >= threshold
+    np.minimum(layer, 1, out=layer)
+    layer *= 255
+    return layer.astype(np.uint8)[:, None]

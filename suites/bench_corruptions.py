@@ -1,0 +1,81 @@
+"""The 15 common corruptions beside `imagecorruptions`, per image: batches here, one image after the other there.
+
+command:   pip install 'keras-nnbench[corruption-peers]' && nnbench run corruptions
+hardware:  any; nothing else should run. Both sides on the cores that the process may use
+time:      about two minutes on one CPU core
+expected:  median over the kinds of (time there / time here) at least 20 at 32 × 32; other sizes are stated
+n:         5 rounds of both sides in turn, of all severities; before, each kind and severity once unmeasured
+
+The peer is `imagecorruptions-imaug`, the fork that works with today's NumPy and scikit-image. It takes colour images
+from 32 × 32 up, and has ImageNet-C's constants at every size, where here 32 × 32 has CIFAR-10-C's and 64 × 64
+Tiny-ImageNet-C's.
+"""
+
+import os
+import statistics
+import time
+
+import numpy as np
+import pytest
+
+from nnbench.corruptions import COMMON, corrupt
+
+peer = pytest.importorskip("imagecorruptions", reason="needs keras-nnbench[corruption-peers]")
+
+ROUNDS = 5
+SEVERITIES = (1, 2, 3, 4, 5)
+EXPECTED = 20
+SIZES = {32: (256, 4), 64: (64, 2), 224: (8, 1)}
+"""Side to the number of images here and there."""
+
+
+def images(n, side):
+    """Smooth bytes with some detail, (n, side, side, 3)."""
+    rng = np.random.default_rng(0)
+    coarse = rng.uniform(size=(n, 8, 8, 3)).repeat(side // 8, axis=1).repeat(side // 8, axis=2)
+    return (255 * (0.8 * coarse + 0.2 * rng.uniform(size=coarse.shape))).astype(np.uint8)
+
+
+def seconds(run, n):
+    """Return the seconds per image of ``run(severity)`` over `n` images, summed over the severities."""
+    start = time.perf_counter()
+    for severity in SEVERITIES:
+        run(severity)
+    return (time.perf_counter() - start) / n
+
+
+def ratio(name, side):
+    """Return the medians of the seconds per image here and there."""
+    ours, theirs = (images(n, side) for n in SIZES[side])
+
+    def here(severity):
+        corrupt(ours, name, severity, bounds=(0, 255))
+
+    def there(severity):
+        for image in theirs:
+            peer.corrupt(image, corruption_name=name, severity=severity)
+
+    sides = {here: len(ours), there: len(theirs)}
+    for run, n in sides.items():
+        seconds(run, n)
+    found = {run: [] for run in sides}
+    for turn in range(ROUNDS):
+        # Whichever comes second meets a machine in another state, so they take turns.
+        for run in sorted(sides, key=lambda run: (run is there) ^ turn % 2):
+            found[run].append(seconds(run, sides[run]))
+    return statistics.median(found[here]), statistics.median(found[there])
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("side", SIZES)
+def test_corruptions_beside_imagecorruptions(side, record_property):
+    ratios = {}
+    for name in COMMON:
+        here, there = (1e6 * value / len(SEVERITIES) for value in ratio(name, side))
+        ratios[name] = there / here
+        record_property(f"{name} {side}", f"{there / here:.1f} ({here:.0f} µs here, {there:.0f} µs there, per image)")
+    median = statistics.median(ratios.values())
+    cores = len(os.sched_getaffinity(0))
+    record_property(f"median {side}", f"{median:.1f} over {len(ratios)} kinds, {cores} cores")
+    if side == min(SIZES):
+        assert median >= EXPECTED
