@@ -57,7 +57,8 @@ def random_features():
     for n, noise in ((400, 0.3), (80, 0.3), (80, 0.6)):
         y = rng.integers(0, CLASSES, n)
         sets.append(((centres[y] * rng.lognormal(0, noise, (n, 272))).astype(np.float16).astype(np.float32), y))
-    return sets, rng.normal(0, 0.05, (CLASSES, 272)).astype(np.float32), rng.normal(0, 0.1, CLASSES).astype(np.float32)
+    weights = 0.02 * (centres - centres.mean(0))
+    return sets, weights.astype(np.float32), rng.normal(0, 0.1, CLASSES).astype(np.float32)
 
 
 def linear(w, b):
