@@ -32,7 +32,7 @@ class HeadSite:
         kernel = np.asarray(keras.ops.convert_to_numpy(self.layer.kernel), np.float32)
         weights = kernel.reshape(kernel.shape[-2:])
         bias = self.layer.bias
-        bias = np.zeros(weights.shape[1]) if bias is None else keras.ops.convert_to_numpy(bias)
+        bias = np.zeros(kernel.shape[-1]) if bias is None else keras.ops.convert_to_numpy(bias)
         return LinearHead(weights, np.asarray(bias, np.float32))
 
 

@@ -44,7 +44,7 @@ def second_moment(features: Array, centre: Callable[[slice], Array] | Array) -> 
         middle = centre(rows) if callable(centre) else centre
         centred = (features[rows] - middle).astype(dtype)
         total += centred.T @ centred
-    return total / n
+    return np.asarray(total / n)
 
 
 @dataclass(frozen=True)

@@ -49,7 +49,7 @@ class Residual:
         """Return the lengths (n,) of the residuals of features (n, d), in float64."""
         dtype = working_dtype(features.shape[1])
         parts = (features - self.origin).astype(dtype) @ self.basis.astype(dtype)
-        return np.sqrt(np.einsum("ij,ij->i", parts, parts, dtype=np.float64))
+        return np.asarray(np.sqrt(np.einsum("ij,ij->i", parts, parts, dtype=np.float64)))
 
     def mean_norm(self, features: Array) -> float:
         """Return the mean length of the residuals of features (n, d)."""
