@@ -130,10 +130,11 @@ class FeatureExtractor:
         outputs = iter(in_batches(self._run(wanted), x, self._passes.batch_size))
         found = {name: array.reshape(len(x), -1) for name, array in zip(self._outputs, outputs, strict=False)}
         layers = {f: v if isinstance(v, str) else [next(outputs) for _ in v] for f, v in wanted.items()}
+        logits = _checked_logits(found["logits"])
         for name in ("features", "head_features"):
             _require_finite(found.get(name))
         return FeaturePass(
-            _checked_logits(found["logits"]),
+            logits,
             found["features"],
             head=self._head,
             head_features=found.get("head_features"),

@@ -32,7 +32,7 @@ class HeadSite:
         kernel = np.asarray(keras.ops.convert_to_numpy(self.layer.kernel), np.float32)
         weights = kernel.reshape(kernel.shape[-2:])
         bias = self.layer.bias
-        bias = np.zeros(weights.shape[1]) if bias is None else keras.ops.convert_to_numpy(bias)
+        bias = np.zeros(kernel.shape[-1]) if bias is None else keras.ops.convert_to_numpy(bias)
         return LinearHead(weights, np.asarray(bias, np.float32))
 
 
@@ -105,7 +105,7 @@ def _within(nested: Any, tensor: Any, pools: list[Any]) -> HeadSite:
 
 def _pooled(inputs: Any, pools: list[Any], layer: Any) -> Any:
     for pool in reversed(pools):  # copies, so that the model's own layers get no further calls
-        inputs = type(pool).from_config(pool.get_config())(inputs)
+        inputs = type(pool).from_config({**pool.get_config(), "name": f"{pool.name}_of_features"})(inputs)
     width = layer.kernel.shape[-2]
     if any(side != 1 for side in inputs.shape[1:-1]) or inputs.shape[-1] != width:
         raise NotApplicableError(f"needs logits of one position; {layer.name!r} gives them at {inputs.shape[1:-1]}")

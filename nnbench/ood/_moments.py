@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -12,6 +13,11 @@ from nnbench.ood._batches import blocks
 
 WIDE = 512
 """Wider features are multiplied in float32, and summed up in float64."""
+
+
+def working_dtype(width: int) -> type[np.floating[Any]]:
+    """Return the type in which features of a width are multiplied."""
+    return np.float32 if width > WIDE else np.float64
 
 
 def class_means(features: Array, labels: Array) -> tuple[Array, Array]:
@@ -32,13 +38,13 @@ def second_moment(features: Array, centre: Callable[[slice], Array] | Array) -> 
         centre: c, (d,); or a function of a slice of rows that gives each row its own, (rows, d).
     """
     n, d = features.shape
-    dtype = np.float32 if d > WIDE else np.float64
+    dtype = working_dtype(d)
     total = np.zeros((d, d))
     for rows in blocks(n, d):
         middle = centre(rows) if callable(centre) else centre
         centred = (features[rows] - middle).astype(dtype)
         total += centred.T @ centred
-    return total / n
+    return np.asarray(total / n)
 
 
 @dataclass(frozen=True)

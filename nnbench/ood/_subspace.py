@@ -11,7 +11,7 @@ from nnbench.core.dataset import Array
 from nnbench.core.errors import ArgumentError, NotApplicableError
 from nnbench.core.robustness import LinearHead
 from nnbench.ood._batches import blocks
-from nnbench.ood._moments import second_moment
+from nnbench.ood._moments import second_moment, working_dtype
 
 Origin = Literal["mean", "head"]
 
@@ -47,7 +47,9 @@ class Residual:
 
     def norms(self, features: Array) -> Array:
         """Return the lengths (n,) of the residuals of features (n, d), in float64."""
-        return np.asarray(np.linalg.norm((features - self.origin) @ self.basis, axis=1))
+        dtype = working_dtype(features.shape[1])
+        parts = (features - self.origin).astype(dtype) @ self.basis.astype(dtype)
+        return np.asarray(np.sqrt(np.einsum("ij,ij->i", parts, parts, dtype=np.float64)))
 
     def mean_norm(self, features: Array) -> float:
         """Return the mean length of the residuals of features (n, d)."""

@@ -57,7 +57,8 @@ def random_features():
     for n, noise in ((400, 0.3), (80, 0.3), (80, 0.6)):
         y = rng.integers(0, CLASSES, n)
         sets.append(((centres[y] * rng.lognormal(0, noise, (n, 272))).astype(np.float16).astype(np.float32), y))
-    return sets, rng.normal(0, 0.05, (CLASSES, 272)).astype(np.float32), rng.normal(0, 0.1, CLASSES).astype(np.float32)
+    weights = 0.02 * (centres - centres.mean(0))
+    return sets, weights.astype(np.float32), rng.normal(0, 0.1, CLASSES).astype(np.float32)
 
 
 def linear(w, b):
@@ -194,13 +195,11 @@ def gradnorm(x, w, b):
 
 def of_network(network, fit, y, x):
     """Return scores of images `x` (n, 64) by what passes them through the network again."""
-    double = network.double()
-    f, z = torch.tensor(fit).double(), torch.tensor(x).double()
-    moved = peers.MahalanobisODIN(double[:2], eps=0.002).fit_features(double[:2](f).detach(), torch.tensor(y))
-    return {
-        "odin": peers.ODIN(double, eps=0.05).predict(z).detach().numpy(),
-        "mahalanobis": moved.predict(z).detach().numpy(),
-    }
+    f, z = torch.tensor(fit), torch.tensor(x)
+    moving = peers.MahalanobisODIN(network[:2], eps=0.002).fit_features(network[:2](f).detach(), torch.tensor(y))
+    found = {"mahalanobis": moving.predict(z)}
+    found["odin"] = peers.ODIN(network.double(), eps=0.05).predict(z.double())
+    return {name: scores.detach().double().numpy() for name, scores in found.items()}
 
 
 def gram_rows():
