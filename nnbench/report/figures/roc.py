@@ -49,9 +49,9 @@ def _lines(found: list[Scored]) -> list[str]:
 
 def _hardest(s: Scored) -> str:
     """Return the foreign set with the smallest mean area over the detectors; empty where there is none."""
-    kept = list(s.detectors.values())
-    labels = [label for label in foreign_labels(kept[0]) if all(label in k["tpr"] for k in kept)]
-    return min(labels, key=lambda label: sum(area(k, label) for k in kept), default="")
+    every = list(s.detectors.values())
+    labels = [label for label in foreign_labels(every[0]) if all(label in k["tpr"] for k in every)]
+    return min(labels, key=lambda label: sum(area(k, label) for k in every), default="")
 
 
 def _panel(s: Scored, colours: dict[str, str]) -> Panel:
