@@ -43,8 +43,8 @@ def _lines(found: list[Scored]) -> list[str]:
         for name, kept in s.detectors.items():
             totals[name] = totals.get(name, 0.0) + mean_area(kept)
     best = sorted(totals, key=lambda name: (-totals[name], name))
-    kept = [name for name in best if name != BASELINE][: MOST_LINES - (BASELINE in best)]
-    return [*([BASELINE] if BASELINE in best else []), *kept]
+    others = [name for name in best if name != BASELINE][: MOST_LINES - (BASELINE in best)]
+    return [*([BASELINE] if BASELINE in best else []), *others]
 
 
 def _hardest(s: Scored) -> str:
