@@ -19,7 +19,7 @@ LEAST = 3
 """Detectors: fewer are told apart by the figure of points."""
 
 MOST_COLUMNS = 14
-_CELL, _ROW, _NAMES, _HEAD = 0.62, 0.25, 1.55, 1.05
+_CELL, _ROW, _NAMES, _HEAD = 0.62, 0.25, 1.55, 1.3
 _SHADE = "#3a7fc8"
 _WORST = 0.5
 
