@@ -47,4 +47,4 @@ def regularized_adaptive(p: Array, shares: Array, *, penalty: float = 0.01, free
     scores += penalty * np.maximum(np.arange(1, p.shape[-1] + 1) - free, 0)
     result = np.empty_like(scores)
     np.put_along_axis(result, order, scores, axis=-1)
-    return result
+    return np.asarray(result)

@@ -50,6 +50,6 @@ def ranks(summary: pd.DataFrame) -> pd.DataFrame:
     rows = rows.assign(group=pd.Categorical(rows["group"], GROUPS, ordered=True))
     table = rows.pivot_table(index="detector", columns=["dataset", "group"], values="mean", observed=True)
     mean = table.dropna(axis="columns").round(6).rank(ascending=False).mean(axis="columns")
-    table.columns = pd.MultiIndex.from_tuples([(str(d), str(g)) for d, g in table.columns])
+    table.columns = pd.MultiIndex.from_tuples([(str(c[0]), str(c[1])) for c in table.columns])
     table[RANK] = mean
     return table.sort_values(RANK, kind="stable")

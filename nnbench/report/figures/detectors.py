@@ -19,7 +19,7 @@ LEAST = 3
 """Detectors: fewer are told apart by the figure of points."""
 
 MOST_COLUMNS = 14
-_CELL, _ROW, _NAMES, _HEAD = 0.62, 0.25, 1.55, 1.05
+_CELL, _ROW, _NAMES, _HEAD = 0.62, 0.25, 1.55, 1.3
 _SHADE = "#3a7fc8"
 _WORST = 0.5
 
@@ -33,7 +33,8 @@ def detector_panels(summary: pd.DataFrame) -> list[Panel]:
     table = ranks(summary)
     if len(table) < LEAST:
         return []
-    columns = [c for c in table.columns if c != RANK]
+    columns = [(str(c[0]), str(c[1])) for c in table.columns]
+    columns.remove(RANK)
     cut = f"The first {MOST_COLUMNS} of {len(columns)} columns" if len(columns) > MOST_COLUMNS else ""
     return [_panel(table, columns[:MOST_COLUMNS], cut)]
 

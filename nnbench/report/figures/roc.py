@@ -43,15 +43,15 @@ def _lines(found: list[Scored]) -> list[str]:
         for name, kept in s.detectors.items():
             totals[name] = totals.get(name, 0.0) + mean_area(kept)
     best = sorted(totals, key=lambda name: (-totals[name], name))
-    kept = [name for name in best if name != BASELINE][: MOST_LINES - (BASELINE in best)]
-    return [*([BASELINE] if BASELINE in best else []), *kept]
+    others = [name for name in best if name != BASELINE][: MOST_LINES - (BASELINE in best)]
+    return [*([BASELINE] if BASELINE in best else []), *others]
 
 
 def _hardest(s: Scored) -> str:
     """Return the foreign set with the smallest mean area over the detectors; empty where there is none."""
-    kept = list(s.detectors.values())
-    labels = [label for label in foreign_labels(kept[0]) if all(label in k["tpr"] for k in kept)]
-    return min(labels, key=lambda label: sum(area(k, label) for k in kept), default="")
+    every = list(s.detectors.values())
+    labels = [label for label in foreign_labels(every[0]) if all(label in k["tpr"] for k in every)]
+    return min(labels, key=lambda label: sum(area(k, label) for k in every), default="")
 
 
 def _panel(s: Scored, colours: dict[str, str]) -> Panel:

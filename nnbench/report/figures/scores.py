@@ -56,7 +56,8 @@ def _panel(s: Scored, colours: dict[str, str]) -> Panel:
     figure, axes = small_axes()
     name, labels = _best(s)
     kept = s.detectors[name]
-    edges = np.linspace(*kept["edges"], len(kept["counts"][""]) + 1)
+    low, high = map(float, kept["edges"])
+    edges = np.linspace(low, high, len(kept["counts"][""]) + 1)
     known = _shares(kept["counts"][""])
     axes.fill_between(edges, np.append(known, known[-1]), step="post", color=MUTED, alpha=0.28, linewidth=0)
     for label in labels:
@@ -72,4 +73,4 @@ def _panel(s: Scored, colours: dict[str, str]) -> Panel:
 
 def _shares(counts: list[Any]) -> np.ndarray[Any, np.dtype[np.float64]]:
     values = np.asarray(counts, dtype=float)
-    return values / max(values.sum(), 1.0)
+    return np.asarray(values / max(values.sum(), 1.0))
