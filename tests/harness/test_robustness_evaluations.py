@@ -6,11 +6,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from nnbench.core.catalog import dataset_info, load_dataset
+from nnbench.core.catalog import create_model, dataset_info, load_dataset
 from nnbench.core.dataset import AttackSetting, Split, Splits
 from nnbench.core.lazy import keras
 from nnbench.core.recipe import Recipe
 from nnbench.core.robust_training import RobustTraining
+from nnbench.core.robustness import ATTACKS
 from nnbench.harness.attacked import STRENGTHS, evaluate_attacks
 from nnbench.harness.bench import benchmark
 from nnbench.harness.corrupted import corruption_measurements, published
@@ -98,6 +99,16 @@ def test_tokens_are_replaced_where_an_attack_reads_them(planned):
         == "the inputs of imdb are discrete tokens, which cannot be moved by a small amount"
     )
     assert found.artifacts == {}
+
+
+def test_a_registered_text_model_is_attacked():
+    keras.utils.set_random_seed(0)
+    model = create_model("bert_test", classes=3, input_shape=(6,))
+    x = np.random.default_rng(0).integers(1, 100, (6, 6)).astype("int32")
+    y = Predictor(model, 6)(x).argmax(axis=1)
+    result = ATTACKS.get("hotflip").run(model, x, y, edits=3, candidates=20)
+    assert result.reliable
+    assert result.robust_accuracy < 1
 
 
 @pytest.mark.parametrize(
