@@ -7,10 +7,11 @@ epsilon=8 / 255, bounds=(0, 1), steps=40)``.
 from importlib.util import find_spec
 from typing import Any
 
+from nnbench.attacks._curve import RobustnessCurve, robustness_curve
 from nnbench.attacks._result import AttackResult
 from nnbench.core.robustness import ATTACKS
 
-__all__ = ["ATTACKS", "AttackResult"]
+__all__ = ["ATTACKS", "AttackResult", "RobustnessCurve", "robustness_curve"]
 
 
 def __getattr__(name: str) -> Any:

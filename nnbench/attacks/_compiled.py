@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from nnbench.core.dataset import Array
-from nnbench.runtime.engine import Objective, engine
+from nnbench.runtime.engine import Objective, Passes, Tree, engine
 
 _PASSES: weakref.WeakKeyDictionary[Any, dict[Any, Any]] = weakref.WeakKeyDictionary()
 
@@ -20,6 +20,13 @@ def forward(model: Any) -> Callable[[Array], Any]:
 def input_gradient(model: Any, objective: Objective) -> Callable[..., tuple[Array, Array, Array]]:
     """Return ``f(x, *arrays) -> (values, gradient, logits)``, compiled once per model and objective."""
     return _kept(model, objective, lambda weak: engine().input_gradient(weak, objective))
+
+
+def program(
+    model: Any, key: Any, function: Callable[[], Callable[[Passes, Tree, Tree], Tree]]
+) -> Callable[[Tree, Tree], Tree]:
+    """Return ``f(rows, fixed) -> arrays`` of what `function` gives, compiled once per model and key."""
+    return _kept(model, key, lambda weak: engine().program(weak, function()))
 
 
 def _kept(model: Any, key: Any, compile_pass: Callable[[Any], Callable[..., Any]]) -> Callable[..., Any]:

@@ -20,6 +20,10 @@ SMALLEST_BATCH = 8
 class Network:
     """A classifier's compiled passes. Inputs and gradients are flat, (n, d).
 
+    Attributes:
+        forwards, backwards: samples passed so far, padding left out.
+        low, high: (d,) bounds of inputs, set once they are known.
+
     Batches have `batch_size` samples, and the last one the next power of two, padded; so a pass is compiled for a
     handful of sizes whatever the number of samples.
 
@@ -34,13 +38,14 @@ class Network:
         self.forwards = 0
         self.backwards = 0
         self.dtype = np.float64 if _input_dtype(model) == "float64" else np.float32
-        self._model = model
-        self._shape = shape
-        self._batch_size = batch_size
+        self.model = model
+        self.shape = shape
+        self.batch_size = batch_size
+        self.low = self.high = np.zeros(())
 
     def logits(self, x: Array) -> Array:
         """Return logits (n, classes) of inputs (n, d)."""
-        run = _compiled.forward(self._model)
+        run = _compiled.forward(self.model)
         self.forwards += len(x)
         parts = [
             np.asarray(keras.ops.convert_to_numpy(run(self._batch(x, rows, size))), self.dtype)[
@@ -52,7 +57,7 @@ class Network:
 
     def gradient(self, objective: Objective, x: Array, labels: Array) -> tuple[Array, Array]:
         """Return the gradient (n, d) of each sample's objective, and logits (n, classes), at inputs (n, d)."""
-        run = _compiled.input_gradient(self._model, objective)
+        run = _compiled.input_gradient(self.model, objective)
         self.forwards += len(x)
         self.backwards += len(x)
         gradients, logits = [], []
@@ -66,14 +71,17 @@ class Network:
         return np.concatenate(gradients), np.concatenate(logits)
 
     def _batch(self, x: Array, rows: slice, size: int) -> Array:
-        return _padded(x[rows], size).reshape(size, *self._shape)
+        return _padded(x[rows], size).reshape(size, *self.shape)
 
     def _batches(self, n: int) -> Iterator[tuple[slice, int]]:
         """Yield rows, and the size that they are padded to."""
-        for start in range(0, n, self._batch_size):
-            stop = min(n, start + self._batch_size)
-            power = max(SMALLEST_BATCH, 1 << (stop - start - 1).bit_length())
-            yield slice(start, stop), min(self._batch_size, power)
+        for start in range(0, n, self.batch_size):
+            stop = min(n, start + self.batch_size)
+            yield slice(start, stop), self.bucket(stop - start)
+
+    def bucket(self, n: int) -> int:
+        """Return the size that a batch of `n` samples is padded to."""
+        return min(self.batch_size, max(SMALLEST_BATCH, 1 << (n - 1).bit_length()))
 
 
 def _padded(x: Array, size: int) -> Array:

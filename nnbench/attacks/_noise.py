@@ -23,8 +23,8 @@ WORDS_AT_ONCE = 1 << 20
 
 Words = tuple[Array, Array, Array, Array]
 
-UNIFORM, NORMAL = 0, 1
-"""The last counter word, which keeps the two kinds of number apart."""
+UNIFORM, NORMAL, SERIES = 0, 1, 2
+"""The last counter word, which keeps the kinds of number apart."""
 
 
 @dataclass(frozen=True)
@@ -49,13 +49,19 @@ class Noise:
         pairs = np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=-1)
         return np.asarray(pairs.reshape(len(samples), even)[:, :size])
 
-    def _filled(self, samples: Array, draw: int, size: int, kind: int) -> Array:
+    def series(self, samples: Array, first: Array, length: int, size: int) -> Array:
+        """Return numbers in (0, 1), shape (n, length, size), for draws from `first` (n,) on of sample indices (n,)."""
+        draws = (np.asarray(first)[:, None] + np.arange(length)).reshape(-1)
+        return self._filled(np.repeat(samples, length), draws, size, SERIES).reshape(len(samples), length, size)
+
+    def _filled(self, samples: Array, draw: int | Array, size: int, kind: int) -> Array:
         blocks = -(-size // 4)
         out = np.empty((len(samples), blocks * 4))
+        draws = np.broadcast_to(np.asarray(draw, np.uint64), (len(samples),))
         for rows in _chunks(len(samples), max(1, WORDS_AT_ONCE // (4 * blocks))):
             index = np.asarray(samples[rows], np.uint64)[:, None]
             counter = np.broadcast_arrays(
-                np.arange(blocks, dtype=np.uint64), index, np.uint64(draw), np.uint64(kind), subok=False
+                np.arange(blocks, dtype=np.uint64), index, draws[rows, None], np.uint64(kind), subok=False
             )
             key = self.seed & 0xFFFFFFFF, self.seed >> 32 & 0xFFFFFFFF
             words = np.stack(philox((counter[0], counter[1], counter[2], counter[3]), key), axis=-1)

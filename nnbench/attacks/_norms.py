@@ -1,8 +1,13 @@
-"""The balls that perturbations stay in. Arrays are (n, d), a sample flattened in each row."""
+"""The balls that perturbations stay in. Arrays are (n, d), a sample flattened in each row.
+
+What runs within compiled functions takes `ops`: NumPy, or ``keras.ops`` for tensors. A radius `epsilon` is a number or
+(n, 1).
+"""
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Callable
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -10,19 +15,31 @@ from nnbench.attacks._noise import Noise
 from nnbench.core.dataset import Array
 from nnbench.core.errors import ArgumentError
 
+TINY = 1e-30
+SPARSE_SHARE = 0.01
+HALVINGS = 20
+
 
 class Norm(Protocol):
     """Geometry of one norm."""
 
-    def size(self, delta: Array) -> Array:
+    def size(self, delta: Any, ops: Any = np) -> Any:
         """Return the norm (n,) of each perturbation (n, d)."""
         ...
 
-    def steepest(self, gradient: Array) -> Array:
+    def dual(self, gradient: Any, ops: Any = np) -> Any:
+        """Return the dual norm (n,) of each gradient (n, d): the fastest rise along a perturbation of norm 1."""
+        ...
+
+    def steepest(self, gradient: Any, ops: Any = np) -> Any:
         """Return the perturbation (n, d) of norm 1 along which the loss rises fastest; 0 where the gradient is 0."""
         ...
 
-    def project(self, delta: Array, epsilon: float) -> Array:
+    def direction(self, gradient: Any, ops: Any = np) -> Any:
+        """Return the perturbation (n, d) of norm 1 that iterated attacks step along."""
+        ...
+
+    def project(self, delta: Any, epsilon: Any, ops: Any = np) -> Any:
         """Return the nearest perturbation (n, d) of norm at most `epsilon`, in the Euclidean sense."""
         ...
 
@@ -34,17 +51,23 @@ class Norm(Protocol):
 class LInf:
     """The greatest absolute change."""
 
-    def size(self, delta: Array) -> Array:
+    def size(self, delta: Any, ops: Any = np) -> Any:
         """See `Norm.size`."""
-        return np.asarray(np.abs(delta).max(axis=1, initial=0))
+        return ops.max(ops.abs(delta), axis=1)
 
-    def steepest(self, gradient: Array) -> Array:
+    def dual(self, gradient: Any, ops: Any = np) -> Any:
+        """See `Norm.dual`."""
+        return ops.sum(ops.abs(gradient), axis=1)
+
+    def steepest(self, gradient: Any, ops: Any = np) -> Any:
         """See `Norm.steepest`."""
-        return np.sign(gradient)
+        return ops.sign(gradient)
 
-    def project(self, delta: Array, epsilon: float) -> Array:
+    direction = steepest
+
+    def project(self, delta: Any, epsilon: Any, ops: Any = np) -> Any:
         """See `Norm.project`."""
-        return np.clip(delta, -epsilon, epsilon)
+        return ops.minimum(ops.maximum(delta, -epsilon), epsilon)
 
     def inside(self, noise: Noise, samples: Array, draw: int, d: int) -> Array:
         """See `Norm.inside`."""
@@ -54,22 +77,26 @@ class LInf:
 class L2:
     """The Euclidean length."""
 
-    def size(self, delta: Array) -> Array:
+    def size(self, delta: Any, ops: Any = np) -> Any:
         """See `Norm.size`."""
-        return np.asarray(np.linalg.norm(delta, axis=1))
+        return ops.sqrt(ops.sum(delta * delta, axis=1))
 
-    def steepest(self, gradient: Array) -> Array:
+    dual = size
+
+    def steepest(self, gradient: Any, ops: Any = np) -> Any:
         """See `Norm.steepest`."""
         # Scaled by the largest entry first: the square of a gradient near the end of float32's range is 0.
-        largest = np.abs(gradient).max(axis=1, initial=0, keepdims=True)
-        scaled = gradient / np.where(largest > 0, largest, 1)
-        length = np.linalg.norm(scaled, axis=1, keepdims=True)
-        return np.asarray(scaled / np.where(length > 0, length, 1))
+        largest = ops.max(ops.abs(gradient), axis=1, keepdims=True)
+        scaled = gradient / ops.where(largest > 0, largest, ops.ones_like(largest))
+        length = ops.sqrt(ops.sum(scaled * scaled, axis=1, keepdims=True))
+        return scaled / ops.where(length > 0, length, ops.ones_like(length))
 
-    def project(self, delta: Array, epsilon: float) -> Array:
+    direction = steepest
+
+    def project(self, delta: Any, epsilon: Any, ops: Any = np) -> Any:
         """See `Norm.project`."""
-        length = np.linalg.norm(delta, axis=1, keepdims=True)
-        return np.asarray(delta * np.minimum(1, epsilon / np.maximum(length, np.finfo(delta.dtype).tiny)))
+        length = ops.sqrt(ops.sum(delta * delta, axis=1, keepdims=True))
+        return delta * ops.minimum(1.0, epsilon / ops.maximum(length, TINY))
 
     def inside(self, noise: Noise, samples: Array, draw: int, d: int) -> Array:
         """See `Norm.inside`."""
@@ -77,11 +104,94 @@ class L2:
         return np.asarray(direction * noise.uniform(samples, draw, 1) ** (1 / d))
 
 
-NORMS: dict[str, Norm] = {"linf": LInf(), "l2": L2()}
+class L1:
+    """The sum of absolute changes."""
+
+    def size(self, delta: Any, ops: Any = np) -> Any:
+        """See `Norm.size`."""
+        return ops.sum(ops.abs(delta), axis=1)
+
+    def dual(self, gradient: Any, ops: Any = np) -> Any:
+        """See `Norm.dual`."""
+        return ops.max(ops.abs(gradient), axis=1)
+
+    def steepest(self, gradient: Any, ops: Any = np) -> Any:
+        """See `Norm.steepest`."""
+        size = ops.abs(gradient)
+        return _unit_signs(gradient, size >= ops.max(size, axis=1, keepdims=True), ops)
+
+    def direction(self, gradient: Any, ops: Any = np) -> Any:
+        """See `Norm.direction`: the steepest hundredth of the coordinates, after Tramèr & Boneh (2019), section 3.
+
+        Along the single steepest one, a ball takes as many steps as it has coordinates that matter.
+        """
+        size = ops.abs(gradient)
+        kept = max(1, round(SPARSE_SHARE * gradient.shape[1]))
+        threshold = ops.sort(size, axis=1)[:, gradient.shape[1] - kept][:, None]
+        return _unit_signs(gradient, size >= threshold, ops)
+
+    def project(self, delta: Any, epsilon: Any, ops: Any = np) -> Any:
+        """See `Norm.project`."""
+        return project_l1(delta, epsilon, ops.abs(delta), ops)
+
+    def inside(self, noise: Noise, samples: Array, draw: int, d: int) -> Array:
+        """See `Norm.inside`: gaps between sorted uniform numbers are uniform in the simplex; signs are random."""
+        points = np.sort(noise.uniform(samples, draw, d), axis=1)
+        gaps = np.diff(points, axis=1, prepend=0)
+        return np.asarray(gaps * np.where(noise.normal(samples, draw, d) > 0, 1, -1))
+
+
+def project_l1(delta: Any, epsilon: Any, room: Any, ops: Any = np) -> Any:
+    """Return the perturbation (n, d) nearest to `delta` of L1 norm at most `epsilon` and size at most `room` (n, d).
+
+    All sizes shrink by the same amount, which is halved in on; then the piece that it lies on is solved exactly.
+    """
+    size = ops.abs(delta)
+    room = ops.minimum(room, size)
+
+    def halve(ends: Any) -> Any:
+        low, high = ends
+        middle = (low + high) / 2
+        over = ops.sum(_shrunk(size, middle, room, ops), axis=1, keepdims=True) > epsilon
+        return ops.where(over, middle, low), ops.where(over, high, middle)
+
+    ends = ops.zeros_like(size[:, :1]), ops.max(size, axis=1, keepdims=True)
+    low, high = repeated(HALVINGS, halve, ends, ops)
+    left = size - (low + high) / 2
+    full, moving = left >= room, (left > 0) & (left < room)
+    zeros = ops.zeros_like(size)
+    held = ops.sum(ops.where(full, room, ops.where(moving, size, zeros)), axis=1, keepdims=True)
+    count = ops.sum(ops.where(moving, ops.ones_like(size), zeros), axis=1, keepdims=True)
+    exact = ops.minimum(ops.maximum((held - epsilon) / ops.maximum(count, 1.0), low), high)
+    fits = ops.sum(room, axis=1, keepdims=True) <= epsilon
+    kept = ops.where(fits, room, _shrunk(size, ops.where(count > 0, exact, high), room, ops))
+    total = ops.sum(kept, axis=1, keepdims=True)
+    return ops.sign(delta) * kept * ops.minimum(1.0, epsilon / ops.maximum(total, TINY))
+
+
+def repeated(count: int, body: Callable[[Any], Any], state: Any, ops: Any) -> Any:
+    """Apply `body` so often; as a loop where functions are compiled, which takes less to compile than its copies."""
+    if ops is not np:
+        return ops.fori_loop(0, count, lambda _i, state: body(state), state)
+    for _ in range(count):
+        state = body(state)
+    return state
+
+
+def _shrunk(size: Any, amount: Any, room: Any, ops: Any) -> Any:
+    return ops.minimum(ops.maximum(size - amount, 0.0), room)
+
+
+def _unit_signs(gradient: Any, chosen: Any, ops: Any) -> Any:
+    signs = ops.where(chosen, ops.sign(gradient), ops.zeros_like(gradient))
+    return signs / ops.maximum(ops.sum(ops.abs(signs), axis=1, keepdims=True), 1.0)
+
+
+NORMS: dict[str, Norm] = {"linf": LInf(), "l2": L2(), "l1": L1()}
 
 
 def norm_named(name: str, supported: tuple[str, ...]) -> Norm:
-    """Return the norm ``"linf"`` or ``"l2"``.
+    """Return the norm ``"linf"``, ``"l2"`` or ``"l1"``.
 
     Raises:
         ArgumentError: another name, or one that is not among `supported`.

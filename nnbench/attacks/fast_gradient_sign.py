@@ -8,12 +8,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
+from nnbench.attacks import _checks
 from nnbench.attacks._attempts import Attempts
-from nnbench.attacks._descent import flag_vanishing
 from nnbench.attacks._objectives import error_log_odds
-from nnbench.attacks._problem import Bounds, prepare
+from nnbench.attacks._problem import Bounds, Radii, prepare
 from nnbench.attacks._result import AttackResult
 from nnbench.core.dataset import Array
 from nnbench.core.paper import Paper
@@ -36,7 +34,7 @@ def fgsm(
     y: Array,
     *,
     norm: str,
-    epsilon: float,
+    epsilon: float | Radii,
     bounds: Bounds,
     seed: int = 0,
     batch_size: int = 128,
@@ -63,11 +61,11 @@ def fgsm(
         model, x, y, norm=norm, norms=NORMS, epsilon=epsilon, bounds=bounds, seed=seed, batch_size=batch_size
     )
     attempts = Attempts(problem)
-    samples = np.flatnonzero(problem.right)
-    if len(samples):
-        origin = problem.x[samples]
-        gradient, _ = problem.network.gradient(error_log_odds, origin, problem.y[samples])
-        flag_vanishing(attempts, gradient)
-        moved = problem.within(origin + problem.epsilon * problem.norm.steepest(gradient), origin)
-        attempts.offer(samples, moved, problem.network.logits(moved))
+    rows = attempts.open()
+    if len(rows):
+        origin = problem.x[rows]
+        gradient, _ = problem.network.gradient(error_log_odds, origin, problem.y[rows])
+        attempts.flags.update(_checks.vanishing(problem, (gradient == 0).all(axis=1)))
+        moved = problem.within(origin + problem.epsilon[rows] * problem.norm.steepest(gradient), rows)
+        attempts.offer(rows, moved, problem.network.logits(moved))
     return problem.result(attempts.x, sorted(attempts.flags))

@@ -9,17 +9,14 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
-from nnbench.attacks._attempts import Attempts
-from nnbench.attacks._problem import Bounds, prepare
+from nnbench.attacks._problem import Bounds, Radii, prepare
 from nnbench.attacks._result import AttackResult
+from nnbench.attacks._scatter import require_count, scatter
 from nnbench.core.dataset import Array
-from nnbench.core.errors import ArgumentError
 from nnbench.core.paper import Paper
 from nnbench.core.robustness import register_attack
 
-NORMS = ("linf", "l2")
+NORMS = ("linf", "l2", "l1")
 
 PAPER = Paper(
     "Robustness of classifiers: from adversarial to random noise",
@@ -36,7 +33,7 @@ def noise(
     y: Array,
     *,
     norm: str,
-    epsilon: float,
+    epsilon: float | Radii,
     bounds: Bounds,
     draws: int = 1,
     seed: int = 0,
@@ -48,7 +45,7 @@ def noise(
         model: a Keras model that gives logits (n, classes); it is run with ``training=False``.
         x: (n, *shape) inputs within `bounds`.
         y: (n,) integer labels.
-        norm: ``"linf"`` or ``"l2"``, of a whole sample.
+        norm: ``"linf"``, ``"l2"`` or ``"l1"``, of a whole sample.
         epsilon: radius of the ball around each sample, in the units of `x`.
         bounds: (low, high) of valid inputs: numbers, or arrays that broadcast against a sample.
         draws: number of points to try; each on what the ones before did not fool.
@@ -60,15 +57,9 @@ def noise(
             probabilities.
         NotApplicableError: the model is not a classifier of one continuous input.
     """
-    if draws < 1:
-        raise ArgumentError(f"draws must be at least 1. Received: {draws}.")
+    require_count("draws", draws)
     problem = prepare(
-        model, x, y, norm=norm, norms=NORMS, epsilon=epsilon, bounds=bounds, seed=seed, batch_size=batch_size
-    )
-    attempts = Attempts(problem)
-    for draw in range(draws):
-        samples = np.flatnonzero(~attempts.fooled)
-        if len(samples):
-            points = problem.random_points(samples, draw)
-            attempts.offer(samples, points, problem.network.logits(points))
-    return problem.result(attempts.x, sorted(attempts.flags))
+        model, x, y, norm=norm, norms=NORMS, epsilon=epsilon, bounds=bounds, seed=seed, batch_size=batch_size,
+        gradients=False,
+    )  # fmt: skip
+    return scatter(problem, draws, problem.random_points)

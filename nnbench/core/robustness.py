@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
 from nnbench.core.dataset import Array
@@ -40,6 +40,7 @@ class AttackSpec:
     result with the same attributes, ``edits`` (n,) and ``accuracy_within(edits)``.
 
     Attributes:
+        quick: options that make it short, for the tests of its contract.
         reads: ``"values"``, which it moves by a small amount, or ``"tokens"``, which it replaces.
     """
 
@@ -47,6 +48,7 @@ class AttackSpec:
     run: Callable[..., Any]
     norms: tuple[str, ...]
     paper: Paper
+    quick: Mapping[str, Any] = field(default_factory=dict)
     reads: str = "values"
 
 
@@ -84,7 +86,14 @@ def register_detector(name: str, *, paper: Paper) -> Callable[[F], F]:
     return register
 
 
-def register_attack(name: str, *, paper: Paper, norms: tuple[str, ...] = (), reads: str = "values") -> Callable[[F], F]:
+def register_attack(
+    name: str,
+    *,
+    paper: Paper,
+    norms: tuple[str, ...] = (),
+    quick: Mapping[str, Any] | None = None,
+    reads: str = "values",
+) -> Callable[[F], F]:
     """Register an attack function; see `AttackSpec` for its signature.
 
     Raises:
@@ -92,7 +101,7 @@ def register_attack(name: str, *, paper: Paper, norms: tuple[str, ...] = (), rea
     """
 
     def register(run: F) -> F:
-        ATTACKS.add(name, AttackSpec(name, run, norms, paper, reads), run.__module__)
+        ATTACKS.add(name, AttackSpec(name, run, norms, paper, quick or {}, reads), run.__module__)
         return run
 
     return register

@@ -13,13 +13,50 @@ import keras
 import numpy as np
 
 from nnbench.core.dataset import Array
-from nnbench.runtime.engine import Inputs, Objective
+from nnbench.runtime.engine import Inputs, Objective, Passes, Tree
+
+
+class JaxPasses:
+    """See `nnbench.runtime.engine.Passes`."""
+
+    def __init__(self, model: Any, values: tuple[Any, Any]) -> None:
+        self._model, self._values = model, values
+
+    def logits(self, x: Any) -> Any:
+        """See `Passes.logits`."""
+        return self._model.stateless_call(*self._values, x, training=False)[0]
+
+    def gradient(self, objective: Objective, x: Any, *arrays: Any) -> tuple[Any, Any, Any]:
+        """See `Passes.gradient`."""
+
+        def total(x: Any) -> Any:
+            logits = self.logits(x)
+            values = objective(logits, *arrays)
+            return values.sum(), (values, logits)
+
+        (_, (values, logits)), gradient = jax.value_and_grad(total, has_aux=True)(x)
+        return values, gradient, logits
+
+    def repeat(self, step: Callable[[Any, Tree], Tree], state: Tree, limit: Any) -> tuple[Any, Tree]:
+        """See `Passes.repeat`."""
+
+        def going(loop: Any) -> Any:
+            i, state = loop
+            return (i < limit) & ~state["done"].all()
+
+        def body(loop: Any) -> Any:
+            i, state = loop
+            return i + 1, {key: value.astype(state[key].dtype) for key, value in step(i, state).items()}
+
+        count, state = jax.lax.while_loop(going, body, (jax.numpy.int32(0), state))
+        return count, state
 
 
 class JaxEngine:
     """See `nnbench.runtime.engine.Engine`."""
 
     fuses_steps = True
+    any_batch = False
 
     def forward(self, model: Any) -> Callable[[Inputs], Any]:
         """See `Engine.forward`."""
@@ -68,6 +105,15 @@ class JaxEngine:
         """See `Engine.gradient`."""
         del again  # what the loss does not differentiate is not computed
         return jax.grad(lambda inputs: function(inputs).sum())(x)
+
+    def program(self, model: Any, function: Callable[[Passes, Tree, Tree], Tree]) -> Callable[[Tree, Tree], Tree]:
+        """See `Engine.program`."""
+        compiled = jax.jit(lambda values, rows, fixed: function(JaxPasses(model, values), rows, fixed))
+
+        def run(rows: Tree, fixed: Tree) -> Tree:
+            return {name: np.asarray(value) for name, value in compiled(_values(model), rows, fixed).items()}
+
+        return run
 
     def training_step(
         self, loss: Callable[..., Any], trained: Any, frozen: Sequence[Any], optimizer: Any

@@ -9,13 +9,48 @@ import numpy as np
 import tensorflow as tf
 
 from nnbench.core.dataset import Array
-from nnbench.runtime.engine import Inputs, Objective
+from nnbench.runtime.engine import Inputs, Objective, Passes, Tree
+
+
+class TensorFlowPasses:
+    """See `nnbench.runtime.engine.Passes`."""
+
+    def __init__(self, model: Any) -> None:
+        self._model = model
+
+    def logits(self, x: Any) -> Any:
+        """See `Passes.logits`."""
+        return self._model(x, training=False)
+
+    def gradient(self, objective: Objective, x: Any, *arrays: Any) -> tuple[Any, Any, Any]:
+        """See `Passes.gradient`."""
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch(x)
+            logits = self.logits(x)
+            values = objective(logits, *arrays)
+        gradient = tape.gradient(values, x, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+        return values, gradient, logits
+
+    def repeat(self, step: Callable[[Any, Tree], Tree], state: Tree, limit: Any) -> tuple[Any, Tree]:
+        """See `Passes.repeat`."""
+
+        def going(i: Any, state: Tree) -> Any:
+            return tf.logical_and(i < limit, tf.logical_not(tf.reduce_all(state["done"])))
+
+        def body(i: Any, state: Tree) -> tuple[Any, Tree]:
+            new = step(i, state)
+            # Operations forget sizes that a loop has to know.
+            return i + 1, {key: tf.ensure_shape(value, state[key].shape) for key, value in new.items()}
+
+        count, state = tf.while_loop(going, body, (tf.constant(0), state))
+        return count, state
 
 
 class TensorFlowEngine:
     """See `nnbench.runtime.engine.Engine`."""
 
     fuses_steps = True
+    any_batch = True
 
     def forward(self, model: Any) -> Callable[[Inputs], Any]:
         """See `Engine.forward`."""
@@ -66,6 +101,20 @@ class TensorFlowEngine:
             tape.watch(x)
             values = function(x)
         return tape.gradient(values, x, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+
+    def program(self, model: Any, function: Callable[[Passes, Tree, Tree], Tree]) -> Callable[[Tree, Tree], Tree]:
+        """See `Engine.program`."""
+        passes = TensorFlowPasses(model)
+        compiled: dict[Any, Any] = {}
+
+        def run(rows: Tree, fixed: Tree) -> Tree:
+            signature = (_specs(rows, 1), _specs(fixed, 0))
+            key = str(signature)
+            if key not in compiled:
+                compiled[key] = tf.function(lambda r, f: function(passes, r, f), input_signature=signature)
+            return {name: value.numpy() for name, value in compiled[key](rows, fixed).items()}
+
+        return run
 
     def training_step(
         self, loss: Callable[..., Any], trained: Any, frozen: Sequence[Any], optimizer: Any
@@ -118,6 +167,14 @@ class TensorFlowEngine:
     def version(self) -> str:
         """See `Engine.version`."""
         return str(tf.__version__)
+
+
+def _specs(arrays: Tree, any_size: int) -> dict[str, Any]:
+    """Describe arrays, the first `any_size` axes of which may change."""
+    return {
+        name: tf.TensorSpec([None] * any_size + list(np.shape(array)[any_size:]), np.asarray(array).dtype)
+        for name, array in sorted(arrays.items())
+    }
 
 
 def _device_name(device: Any) -> str:

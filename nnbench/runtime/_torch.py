@@ -11,13 +11,47 @@ import numpy as np
 import torch
 
 from nnbench.core.dataset import Array
-from nnbench.runtime.engine import Inputs, Objective
+from nnbench.runtime.engine import Inputs, Objective, Passes, Tree
+
+
+class TorchPasses:
+    """See `nnbench.runtime.engine.Passes`."""
+
+    def __init__(self, model: Any) -> None:
+        self._model = model
+
+    def logits(self, x: Any) -> Any:
+        """See `Passes.logits`."""
+        return self._model(x, training=False)
+
+    def gradient(self, objective: Objective, x: Any, *arrays: Any) -> tuple[Any, Any, Any]:
+        """See `Passes.gradient`."""
+        with torch.enable_grad():
+            inputs = x.detach().requires_grad_(True)
+            logits = self.logits(inputs)
+            values = objective(logits, *arrays)
+            gradient = None
+            # A model may cut its input off; values then depend on its weights alone, or on nothing.
+            if values.requires_grad:
+                (gradient,) = torch.autograd.grad(values.sum(), inputs, allow_unused=True)
+        gradient = torch.zeros_like(inputs) if gradient is None else gradient
+        return values.detach(), gradient.detach(), logits.detach()
+
+    def repeat(self, step: Callable[[Any, Tree], Tree], state: Tree, limit: Any) -> tuple[Any, Tree]:
+        """See `Passes.repeat`."""
+        count, most = 0, int(limit)
+        while count < most and not bool(state["done"].all()):
+            new = step(count, state)
+            state = {key: value.to(state[key].dtype) for key, value in new.items()}
+            count += 1
+        return torch.tensor(count), state
 
 
 class TorchEngine:
     """See `nnbench.runtime.engine.Engine`."""
 
     fuses_steps = False
+    any_batch = True
 
     def forward(self, model: Any) -> Callable[[Inputs], Any]:
         """See `Engine.forward`."""
@@ -59,6 +93,17 @@ class TorchEngine:
         inputs = x if x.requires_grad else x.detach().requires_grad_(True)
         (gradient,) = torch.autograd.grad(function(inputs).sum(), inputs, create_graph=again, allow_unused=True)
         return torch.zeros_like(inputs) if gradient is None else gradient
+
+    def program(self, model: Any, function: Callable[[Passes, Tree, Tree], Tree]) -> Callable[[Tree, Tree], Tree]:
+        """See `Engine.program`."""
+        passes = TorchPasses(model)
+
+        def run(rows: Tree, fixed: Tree) -> Tree:
+            with torch.no_grad():
+                out = function(passes, _tensors(rows), _tensors(fixed))
+            return {name: _numpy(value) for name, value in out.items()}
+
+        return run
 
     def training_step(
         self, loss: Callable[..., Any], trained: Any, frozen: Sequence[Any], optimizer: Any
@@ -112,6 +157,10 @@ class TorchEngine:
     def version(self) -> str:
         """See `Engine.version`."""
         return str(torch.__version__)
+
+
+def _tensors(arrays: Tree) -> Tree:
+    return {name: keras.ops.convert_to_tensor(array) for name, array in arrays.items()}
 
 
 def _numpy(tensor: Any) -> Array:

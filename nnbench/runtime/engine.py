@@ -20,6 +20,29 @@ Objective = Callable[..., Any]
 """``objective(logits, *arrays) -> per-sample values (n,)``, in ``keras.ops``."""
 
 
+Tree = dict[str, Any]
+"""Arrays by name."""
+
+
+class Passes(Protocol):
+    """A model's passes within a compiled function, with ``training=False``; all arrays are tensors."""
+
+    def logits(self, x: Tensor) -> Tensor:
+        """Return the outputs for inputs `x` (n, *shape)."""
+        ...
+
+    def gradient(self, objective: Objective, x: Tensor, *arrays: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Return ``objective(logits, *arrays)`` (n,), the gradient of its sum in `x`, and the logits."""
+        ...
+
+    def repeat(self, step: Callable[[Tensor, Tree], Tree], state: Tree, limit: Tensor) -> tuple[Tensor, Tree]:
+        """Apply ``step(i, state)`` at most `limit` times, until ``state["done"]`` (n,) is true throughout.
+
+        Return how often, and the state. Shapes and dtypes of the state must not change.
+        """
+        ...
+
+
 class Engine(Protocol):
     """Compiled forward passes, input gradients and training steps on one backend.
 
@@ -29,6 +52,9 @@ class Engine(Protocol):
 
     fuses_steps: bool
     """Whether ``steps_per_execution`` above 1 is accepted."""
+
+    any_batch: bool
+    """Whether a compiled function takes batches of any size; otherwise each size is compiled by itself."""
 
     def forward(self, model: Any) -> Callable[[Inputs], Tensor]:
         """Return ``f(x) -> outputs`` as a tensor on the device, not synchronised."""
@@ -54,6 +80,13 @@ class Engine(Protocol):
 
         Args:
             again: whether the loss differentiates the gradient once more; False where it stops there, which is cheaper.
+        """
+        ...
+
+    def program(self, model: Any, function: Callable[[Passes, Tree, Tree], Tree]) -> Callable[[Tree, Tree], Tree]:
+        """Return ``f(rows, fixed)``, which compiles ``function(passes, rows, fixed)`` and gives NumPy arrays.
+
+        Arrays in `rows` are (n, …) for any n; those in `fixed` keep their shapes.
         """
         ...
 

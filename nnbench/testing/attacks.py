@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,8 @@ from nnbench.core.lazy import keras
 from nnbench.core.robustness import ATTACKS, AttackSpec
 from nnbench.testing.token_attacks import check_token_attack
 
-N = 40
+N = 16
+FEW = 8
 SHAPE = (4, 3)
 CLASSES = 3
 EPSILON = {"linf": 0.2, "l2": 0.5, "l1": 1.0}
@@ -24,9 +26,10 @@ SIZES = {"linf": np.inf, "l2": 2, "l1": 1}
 def check_attack(name: str) -> None:
     """Check that a registered attack does what every other part of nnbench relies on.
 
-    Under each of its norms it stays in ball and bounds, tells the truth about the model's answers, repeats with its
-    seed, gives the same accuracy for every batch size, leaves samples and model as they are, and refuses inputs
-    outside the bounds, models that give probabilities, and models that do not classify. What reads tokens is held to
+    Under each of its norms it stays in ball and bounds, tells the truth about the model's answers, and leaves samples
+    and model as they are. Under the first it repeats with its seed and gives the same accuracy for every batch size. It
+    refuses inputs outside the bounds, models that give probabilities, and models that do not classify. Of an attack
+    that takes long, the options `quick` of its registration are used. What reads tokens is held to
     `nnbench.testing.token_attacks` instead.
 
     Raises:
@@ -39,7 +42,8 @@ def check_attack(name: str) -> None:
     assert spec.norms, f"{name}: states no norm"
     model, x, y = _classifier(), *_samples()
     for norm in spec.norms:
-        _check_norm(spec, norm, model, x, y)
+        _check_norm(spec, norm, model, x[:FEW], y[:FEW])
+    _check_repeats(spec, spec.norms[0], model, x, y)
     _check_refusals(spec, model, x, y)
 
 
@@ -54,15 +58,19 @@ def _check_norm(spec: AttackSpec, norm: str, model: Any, x: Array, y: Array) -> 
         )
     _check_moved(name, norm, x, result)
     _check_truth(name, model, x, y, result)
-    again = _run(spec, norm, model, x, y)
+
+
+def _check_repeats(spec: AttackSpec, norm: str, model: Any, x: Array, y: Array) -> None:
+    name = f"{spec.name} ({norm})"
+    result, again = (_run(spec, norm, model, x, y) for _ in range(2))
     np.testing.assert_array_equal(again.x_adv, result.x_adv, f"{name}: does not repeat with its seed")
-    small = _run(spec, norm, model, x, y, batch_size=8)
+    small = _run(spec, norm, model, x, y, batch_size=FEW)
     assert small.robust_accuracy == result.robust_accuracy, f"{name}: the batch size changes robust accuracy"
 
 
 def _check_moved(name: str, norm: str, x: Array, result: Any) -> None:
     assert result.x_adv.shape == x.shape, f"{name}: x_adv has shape {result.x_adv.shape}"
-    size = np.linalg.norm((result.x_adv - x).reshape(N, -1), ord=SIZES[norm], axis=1).max()
+    size = np.linalg.norm((result.x_adv - x).reshape(len(x), -1), ord=SIZES[norm], axis=1).max()
     assert size <= EPSILON[norm] + TOLERANCE, f"{name}: moves a sample by {size}, more than {EPSILON[norm]}"
     low, high = result.x_adv.min(), result.x_adv.max()
     assert low >= BOUNDS[0] - TOLERANCE, f"{name}: leaves the bounds, {low}"
@@ -103,7 +111,7 @@ def _check_refusals(spec: AttackSpec, model: Any, x: Array, y: Array) -> None:
 
 
 def _run(spec: AttackSpec, norm: str, model: Any, x: Array, y: Array, **options: Any) -> Any:
-    given = {"epsilon": EPSILON.get(norm, 0.1), "bounds": BOUNDS, "seed": 1, **options}
+    given = {"epsilon": EPSILON.get(norm, 0.1), "bounds": BOUNDS, "seed": 1, **spec.quick, **options}
     return spec.run(model, x, y, norm=norm, **given)
 
 
@@ -112,7 +120,7 @@ def _samples() -> tuple[Array, Array]:
     x = rng.uniform(size=(N, *SHAPE)).astype(np.float32)
     x[0], x[1] = BOUNDS  # also where the box is in the way of the ball
     y = (x.reshape(N, -1) @ _weights()).argmax(axis=1)
-    y[-4:] = (y[-4:] + 1) % CLASSES  # some that are wrong from the start
+    y[FEW - 1 :: 4] = (y[FEW - 1 :: 4] + 1) % CLASSES  # some that are wrong from the start
     return x, y
 
 
@@ -120,8 +128,12 @@ def _weights() -> Array:
     return np.random.default_rng(1).normal(size=(SHAPE[0] * SHAPE[1], CLASSES)).astype(np.float32)
 
 
+@functools.cache
 def _classifier() -> Any:
-    """Return a linear classifier with layers that would give training away: Dropout and BatchNormalization."""
+    """Return a linear classifier with layers that would give training away: Dropout and BatchNormalization.
+
+    One for all attacks, so that what several of them run is compiled once.
+    """
     inputs = keras.Input(SHAPE)
     x = keras.layers.Dropout(0.5, seed=0)(keras.layers.Flatten()(inputs))
     x = keras.layers.BatchNormalization()(x)

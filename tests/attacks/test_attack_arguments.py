@@ -28,7 +28,7 @@ def model():
         ({"bounds": (0, np.inf)}, "bounds must be finite"),
         ({"bounds": (0, 0.4)}, r"x must lie within bounds \(0, 0.4\). Received: values from 0.5 to 0.5"),
         ({"bounds": (np.full(4, 0.6), np.ones(4))}, "x must lie within bounds"),
-        ({"norm": "Linf"}, "norm must be one of 'linf', 'l2'. Received: 'Linf'"),
+        ({"norm": "Linf"}, "norm must be one of 'linf', 'l2'.*. Received: 'Linf'"),
         ({"seed": -1}, "seed must not be negative"),
         ({"batch_size": 0}, "batch_size must be positive"),
     ],

@@ -202,6 +202,6 @@ def test_the_checker_notices(change, text):
     def run(model, x, y, **options):
         return hotflip(model, x, y, **options | change)
 
-    spec = AttackSpec("altered", run, (), Paper("A title", "An author", 2000, "https://example.org"), "tokens")
+    spec = AttackSpec("altered", run, (), PAPER, reads="tokens")
     with pytest.raises(AssertionError, match=text):
         check_token_attack(spec)

@@ -1,0 +1,144 @@
+"""FAB, the program that its two versions share.
+
+Croce & Hein (2020), Minimally distorted adversarial examples with a fast adaptive boundary attack,
+https://arxiv.org/abs/1907.02044, algorithm 1, with the constants of AutoAttack.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from nnbench.attacks import _checks
+from nnbench.attacks._attempts import Attempts
+from nnbench.attacks._auto_pgd_run import few_targets
+from nnbench.attacks._hyperplane import step_to_hyperplane
+from nnbench.attacks._lanes import View, run
+from nnbench.attacks._norms import NORMS, Norm
+from nnbench.attacks._objectives import misled, target_difference
+from nnbench.attacks._problem import Problem
+from nnbench.core.dataset import Array
+from nnbench.core.lazy import keras
+from nnbench.runtime.engine import Tree
+
+ALPHA_MAX = 0.1
+ETA = 1.05
+BETA = 0.9
+FAR = 1e10
+
+
+@dataclass(frozen=True)
+class Boundary:
+    """Steps to the nearest linearised decision boundary, drawn towards the sample, and back from it when across.
+
+    A sample is done when it is fooled within its ball; the search for a still nearer point is left out.
+
+    Attributes:
+        norm: name of the norm.
+        classes: number of wrong classes whose boundaries are looked at in each step; 0 aims at the target alone.
+    """
+
+    norm: str
+    classes: int = 0
+
+    @property
+    def forwards(self) -> int:
+        """Passes of a step: one for each boundary, and one where the step ends."""
+        return max(1, self.classes) + 1
+
+    @property
+    def backwards(self) -> int:
+        """Gradients of a step: one for each boundary."""
+        return max(1, self.classes)
+
+    def step(self, view: View, given: Tree, state: Tree) -> Tree:
+        """See `Program.step`."""
+        ops, norm, x, origin = keras.ops, NORMS[self.norm], state["x"], given["origin"]
+        value, gradient = nearest_boundary(view, given, x, norm, self.classes)
+        drift = ops.sum(gradient * (origin - x), axis=1)
+        to_x = step_to_hyperplane(self.norm, x, gradient, value, view.low, view.high)
+        to_origin = step_to_hyperplane(self.norm, origin, gradient, value + drift, view.low, view.high)
+        far_x, far_origin = (ops.maximum(norm.size(d, ops), 1e-8)[:, None] for d in (to_x, to_origin))
+        share = ops.minimum(far_x / (far_x + far_origin), ALPHA_MAX)
+        moved = view.clipped((x + ETA * to_x) * (1 - share) + (origin + ETA * to_origin) * share)
+        fools = misled(view.logits(moved), given["label"])
+        distance = norm.size(moved - origin, ops)
+        nearer = fools & (distance < state["distance"])
+        distance = ops.where(nearer, distance, state["distance"])
+        return {
+            "x": ops.where(fools[:, None], origin + (moved - origin) * BETA, moved),
+            "best": ops.where(nearer[:, None], moved, state["best"]),
+            "distance": distance,
+            "zero": ops.where(state["t"] == 0, ops.all(gradient == 0, axis=1), state["zero"]),
+            "t": state["t"] + 1,
+            "done": (distance <= given["epsilon"][:, 0]) | (state["t"] + 1 >= given["steps"]),
+        }
+
+
+def nearest_boundary(view: View, given: Tree, x: Any, norm: Norm, classes: int) -> tuple[Any, Any]:
+    """Return z_t − z_y (n,) and its gradient (n, d), for the class of nearest linearised boundary, or the target."""
+    ops = keras.ops
+    if not classes:
+        value, gradient, _ = view.gradient(target_difference, x, given["label"], given["target"])
+        return value, gradient
+    many, labels = ops.repeat(x, classes, axis=0), ops.repeat(given["label"], classes, axis=0)
+    value, gradient, _ = view.gradient(target_difference, many, labels, ops.reshape(given["rivals"], (-1,)))
+    distance = ops.abs(value) / (norm.dual(gradient, ops) + 1e-12)
+    nearest = ops.one_hot(ops.argmin(ops.reshape(distance, (-1, classes)), axis=1), classes, dtype=x.dtype)
+    gradient = ops.reshape(gradient, (-1, classes, x.shape[1]))
+    value = ops.sum(ops.reshape(value, (-1, classes)) * nearest, axis=1)
+    return value, ops.sum(gradient * nearest[:, :, None], axis=1)
+
+
+def untargeted(problem: Problem, attempts: Attempts, *, steps: int, restarts: int) -> None:
+    """Search for the nearest boundary of any wrong class, from the sample itself and then from random starts."""
+    rivals = problem.rivals()
+    program = Boundary(problem.norm_name, rivals.shape[1])
+    for restart in range(restarts):
+        rows = attempts.open()
+        _search(program, problem, attempts, rows, steps, restart, {"rivals": rivals[rows]})
+
+
+def targeted(problem: Problem, attempts: Attempts, *, steps: int, restarts: int, targets: int) -> tuple[str, ...]:
+    """Search for the boundary of each of the most likely wrong classes; return what was done differently."""
+    program = Boundary(problem.norm_name)
+    for rank in range(1, min(targets, problem.classes - 1) + 1):
+        for restart in range(restarts):
+            rows = attempts.open()
+            draw = 0 if restart == 0 else (rank - 1) * restarts + restart
+            _search(program, problem, attempts, rows, steps, draw, {"target": problem.rivals()[rows, rank - 1]})
+    return few_targets(problem, targets)
+
+
+def _search(
+    program: Boundary,
+    problem: Problem,
+    attempts: Attempts,
+    rows: Array,
+    steps: int,
+    draw: int,
+    aims: dict[str, Array],
+) -> None:
+    if not len(rows):
+        return
+    n, dtype = len(rows), problem.x.dtype
+    x = problem.x[rows] if draw == 0 else _random_start(problem, rows, draw)
+    state = {"x": x.copy(), "best": problem.x[rows].copy(), "distance": np.full(n, FAR, dtype)}
+    state |= {"zero": np.zeros(n, bool), "done": np.zeros(n, bool), "t": np.zeros(n, np.int32)}
+    given = problem.given(rows) | aims | {"steps": np.full(n, steps, np.int32)}
+    out = run(problem.network, program, given, state)
+    within = np.flatnonzero(out["distance"] <= problem.epsilon[rows, 0])
+    if len(within):
+        attempts.offer(rows[within], out["best"][within], problem.network.logits(out["best"][within]))
+    attempts.flags.update(_checks.vanishing(problem, out["zero"]))
+
+
+def _random_start(problem: Problem, rows: Array, draw: int) -> Array:
+    """Return random points (n, d) half a radius away, clipped to the bounds."""
+    samples, d, cube = problem.samples[rows], problem.x.shape[1], problem.norm_name == "linf"
+    noise, origin = problem.noise, problem.x[rows]
+    direction = 2 * noise.uniform(samples, draw, d) - 1 if cube else noise.normal(samples, draw, d)
+    moved = origin + 0.5 * problem.epsilon[rows] * direction / problem.norm.size(direction)[:, None]
+    return problem.clipped(moved)

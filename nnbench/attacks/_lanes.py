@@ -1,0 +1,159 @@
+"""Attacks as programs that run compiled, many samples side by side.
+
+A program says what one step does to the samples' state. The driver runs blocks of steps in one compiled call each;
+between blocks, samples that are done leave and others take their place, so that batches stay full and a fooled
+sample soon costs nothing. Samples never see each other: neither batch size nor block length changes an outcome.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+from nnbench.attacks import _compiled
+from nnbench.attacks._progress import progress
+from nnbench.core.dataset import Array
+from nnbench.core.lazy import keras
+from nnbench.runtime.engine import Objective, Passes, Tree, engine
+
+if TYPE_CHECKING:
+    from nnbench.attacks._network import Network
+
+SHORTEST, LONGEST = 4, 32
+"""Steps of a block: few while samples leave fast, and more while they stay."""
+STAYING = 1 / 16
+
+Draws = Callable[[Array, Array, int], Array]
+"""``draws(rows, t, length) -> (n, length, k)`` random numbers for `length` steps from `t` (n,) on of rows (n,)."""
+
+
+@dataclass(frozen=True)
+class View:
+    """What a step sees of the model and the bounds; inputs are flat, (n, d).
+
+    Attributes:
+        low, high: (d,) bounds.
+        draws: (n, k) random numbers of this step, or None.
+    """
+
+    passes: Passes
+    shape: tuple[int, ...]
+    low: Any
+    high: Any
+    draws: Any
+
+    def logits(self, x: Any) -> Any:
+        """Return logits (n, classes)."""
+        return self.passes.logits(keras.ops.reshape(x, (-1, *self.shape)))
+
+    def gradient(self, objective: Objective, x: Any, *arrays: Any) -> tuple[Any, Any, Any]:
+        """Return values (n,), their gradient (n, d), 0 where it is not finite, and logits (n, classes)."""
+        ops = keras.ops
+        values, gradient, logits = self.passes.gradient(objective, ops.reshape(x, (-1, *self.shape)), *arrays)
+        gradient = ops.reshape(gradient, (-1, int(np.prod(self.shape))))
+        return values, ops.where(ops.isfinite(gradient), gradient, ops.zeros_like(gradient)), logits
+
+    def clipped(self, x: Any) -> Any:
+        """Return `x` (n, d) within the bounds."""
+        return keras.ops.minimum(keras.ops.maximum(x, self.low), self.high)
+
+
+class Program(Hashable, Protocol):
+    """An attack's step. Equal programs are compiled once for a model.
+
+    Attributes:
+        forwards, backwards: passes of a sample in one step.
+    """
+
+    @property
+    def forwards(self) -> int: ...
+    @property
+    def backwards(self) -> int: ...
+
+    def step(self, view: View, given: Tree, state: Tree) -> Tree:
+        """Return what changes in the state: arrays (n, …) by name, ``done`` (n,) among them.
+
+        `given` holds what stays: ``origin`` (n, d), ``label`` (n,), ``epsilon`` (n, 1) and what an attack adds.
+        """
+        ...
+
+
+def run(network: Network, program: Program, given: Tree, state: Tree, draws: Draws | None = None) -> Tree:
+    """Step through all samples until they are done, and return their final state, in the arrays of `state`.
+
+    Args:
+        network: whose model is attacked; its passes are counted there.
+        program: what a step does.
+        given, state: arrays (n, …) by name; see `Program.step`.
+        draws: gives each block's random numbers.
+    """
+    n = len(state["done"])
+    rows, waiting, length = np.arange(0), 0, SHORTEST
+    with progress(type(program).__name__, n) as advance:
+        while len(rows) or waiting < n:
+            new = np.arange(waiting, min(n, waiting + network.batch_size - len(rows)))
+            waiting += len(new)
+            rows = np.concatenate([rows, new])
+            after = _block(network, program, given, state, rows, length, draws)
+            for key, value in after.items():
+                state[key][rows] = value
+            done = after["done"]
+            length = min(2 * length, LONGEST) if done.mean() < STAYING else SHORTEST
+            advance(int(done.sum()))
+            rows = rows[~done]
+    return state
+
+
+def _block(
+    network: Network, program: Program, given: Tree, state: Tree, rows: Array, length: int, draws: Draws | None
+) -> Tree:
+    size = len(rows) if engine().any_batch else network.bucket(len(rows))
+    arrays = {f"given/{key}": _padded(value[rows], size) for key, value in given.items()}
+    arrays |= {f"state/{key}": _padded(value[rows], size) for key, value in state.items()}
+    arrays["state/done"][len(rows) :] = True
+    if draws:
+        # Always as wide as the longest block, since each width is compiled by itself.
+        numbers = draws(rows, state["t"][rows], LONGEST)
+        arrays["draws"] = _padded(numbers.astype(network.dtype), size)
+        length = LONGEST
+    fixed = {"low": network.low, "high": network.high, "limit": np.int32(length)}
+    compiled = _compiled.program(network.model, (program, network.shape), lambda: _function(program, network.shape))
+    after = compiled(arrays, fixed)
+    count = int(after.pop("count"))
+    network.forwards += count * len(rows) * program.forwards
+    network.backwards += count * len(rows) * program.backwards
+    return {key: value[: len(rows)] for key, value in after.items()}
+
+
+def _function(program: Program, shape: tuple[int, ...]) -> Callable[[Passes, Tree, Tree], Tree]:
+    def function(passes: Passes, arrays: Tree, fixed: Tree) -> Tree:
+        given = {key[6:]: value for key, value in arrays.items() if key.startswith("given/")}
+        state = {key[6:]: value for key, value in arrays.items() if key.startswith("state/")}
+        numbers = arrays.get("draws")
+
+        def step(i: Any, state: Tree) -> Tree:
+            drawn = None if numbers is None else keras.ops.take(numbers, i, axis=1)
+            view = View(passes, shape, fixed["low"], fixed["high"], drawn)
+            return _frozen(state, program.step(view, given, state))
+
+        count, state = passes.repeat(step, state, fixed["limit"])
+        return {"count": count, **state}
+
+    return function
+
+
+def _frozen(state: Tree, changed: Tree) -> Tree:
+    """Change only samples that were not done."""
+    done = state["done"]
+    new = dict(state)
+    for key, value in changed.items():
+        mask = done if len(value.shape) == 1 else keras.ops.reshape(done, (-1,) + (1,) * (len(value.shape) - 1))
+        new[key] = keras.ops.where(mask, state[key], keras.ops.cast(value, state[key].dtype))
+    return new
+
+
+def _padded(x: Array, size: int) -> Array:
+    return x if len(x) == size else np.concatenate([x, np.repeat(x[-1:], size - len(x), axis=0)])
