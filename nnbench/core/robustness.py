@@ -54,15 +54,27 @@ class AttackSpec:
 
 @dataclass(frozen=True)
 class CorruptionSpec:
-    """A registered corruption: ``apply(x, severity, rng, bounds) -> x`` over a batch (n, *shape), severity 1 to 5.
+    """A registered corruption: ``apply(x, severity, draws, bounds) -> x`` over a batch (n, *shape).
 
-    `kinds` are the kinds of dataset that it makes sense for.
+    Attributes:
+        apply: `severity` is 1 to 5; `draws`, a `nnbench.shifts.Draws`, gives every sample its own random numbers;
+            `bounds` is (low, high) or None.
+        kinds: the kinds of dataset that it makes sense for.
+        paper: where it is defined.
+        severity: the one severity that the paper states, or None where it states all five.
+        per_sample: whether what becomes of a sample is independent of the samples beside it.
+        graded: whether a higher severity is meant to move samples further.
+        summary: first line of the docstring.
     """
 
     name: str
     apply: Callable[..., Array]
     kinds: tuple[str, ...]
     paper: Paper | None
+    severity: int | None = None
+    per_sample: bool = True
+    graded: bool = True
+    summary: str = ""
 
 
 DETECTORS: Registry[DetectorSpec] = Registry("detector", load_plugins)
@@ -107,15 +119,25 @@ def register_attack(
     return register
 
 
-def register_corruption(name: str, *, kinds: tuple[str, ...], paper: Paper | None = None) -> Callable[[F], F]:
-    """Register a corruption function; see `CorruptionSpec` for its signature.
+def register_corruption(
+    name: str,
+    *,
+    kinds: tuple[str, ...],
+    paper: Paper | None = None,
+    severity: int | None = None,
+    per_sample: bool = True,
+    graded: bool = True,
+) -> Callable[[F], F]:
+    """Register a corruption function; see `CorruptionSpec` for its signature and the arguments.
 
     Raises:
         DuplicateNameError: the name is taken.
     """
 
     def register(apply: F) -> F:
-        CORRUPTIONS.add(name, CorruptionSpec(name, apply, kinds, paper), apply.__module__)
+        summary = (apply.__doc__ or "").strip().partition("\n")[0]
+        spec = CorruptionSpec(name, apply, kinds, paper, severity, per_sample, graded, summary)
+        CORRUPTIONS.add(name, spec, apply.__module__)
         return apply
 
     return register

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from nnbench.core.catalog import load_dataset
 from nnbench.core.dataset import Array, DatasetSpec
-from nnbench.core.robustness import CORRUPTIONS
+from nnbench.corruptions import corrupt
 
 SEVERITY = 5
 
@@ -24,5 +22,4 @@ def _foreign(name: str, spec: DatasetSpec, test: Array, seed: int) -> Array:
     kind, _, shift = name.partition(":")
     if kind != "shift":
         return load_dataset(name, seed).test.x[: len(test)]
-    rng = np.random.default_rng(seed)
-    return CORRUPTIONS.get(shift).apply(test, SEVERITY, rng, spec.bounds)
+    return corrupt(test, shift, SEVERITY, seed, bounds=spec.bounds)

@@ -1,5 +1,28 @@
 """Corruptions and distribution shifts; public as ``nnbench.corruptions``."""
 
+from nnbench.metrics.corruption_error import ReferenceErrors
 from nnbench.shifts._corrupt import corrupt
+from nnbench.shifts._draws import Draws
+from nnbench.shifts._evaluation import CorruptionSummary, evaluate, reference_errors, summarize
+from nnbench.shifts._groups import COMMON, EXTRA, MNIST_C, SIGNAL, TABLE, list_corruptions, standard_corruptions
+from nnbench.shifts._picture import picture
+from nnbench.shifts._references import ALEXNET_IMAGENET_C
 
-__all__ = ["corrupt"]
+__all__ = [
+    "ALEXNET_IMAGENET_C",
+    "COMMON",
+    "EXTRA",
+    "MNIST_C",
+    "SIGNAL",
+    "TABLE",
+    "CorruptionSummary",
+    "Draws",
+    "ReferenceErrors",
+    "corrupt",
+    "evaluate",
+    "list_corruptions",
+    "picture",
+    "reference_errors",
+    "standard_corruptions",
+    "summarize",
+]

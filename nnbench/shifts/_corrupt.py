@@ -4,29 +4,52 @@ from __future__ import annotations
 
 import numpy as np
 
-from nnbench.core.case import derived_seed
 from nnbench.core.dataset import Array
 from nnbench.core.errors import ArgumentError
 from nnbench.core.robustness import CORRUPTIONS
+from nnbench.shifts._draws import Draws
 
 SEVERITIES = range(1, 6)
+VALUES_AT_ONCE = 1 << 17
+"""Larger batches are cut, so that what is in between fits the caches; no result depends on it."""
+
+Bounds = tuple[float, float]
 
 
 def corrupt(
-    x: Array, name: str, severity: int = 3, seed: int = 0, *, bounds: tuple[float, float] | None = None
+    x: Array,
+    name: str,
+    severity: int = 3,
+    seed: int = 0,
+    *,
+    bounds: Bounds | None = None,
+    samples: Array | None = None,
+    population: Array | None = None,
 ) -> Array:
     """Return `x` (n, *shape) corrupted: a new array of the same shape and dtype, inside `bounds`.
 
+    What becomes of a sample depends on its values, its index in `samples`, the seed, name and severity; not on the
+    batch that it comes in, nor on its place there. (The exceptions say so: `permuted_features` mixes the batch.)
+
+    Images are corrupted as the images of 256 levels that they stand for, as the published sets are stored: values are
+    rounded to the levels between the bounds, and so are the results.
+
     Args:
-        name: a registered corruption.
+        x: images (n, height, width, channels) of at least 8 by 8 pixels, signals (n, length[, channels]) or tables
+            (n, columns).
+        name: a registered corruption; `nnbench.corruptions.list_corruptions` names them.
         severity: 1 to 5.
-        seed: the same seed gives the same array.
-        bounds: lowest and highest value of an input, as `DatasetSpec.bounds` states them; None leaves values as they
-            come.
+        seed: the same seed gives the same array, on every machine.
+        bounds: lowest and highest value of an input, as `DatasetSpec.bounds` states them; images need them. None
+            leaves values as they come.
+        samples: (n,) whole numbers ≥ 0, the index of each sample in the whole set; by default 0 … n − 1.
+        population: (m, *shape) what deviations of columns and substituted values are taken from, for the corruptions
+            of signals and tables; by default `x` itself.
 
     Raises:
         UnknownNameError: no such corruption.
-        ArgumentError: a severity outside 1 to 5, bounds in the wrong order, or none for a corruption that needs them.
+        ArgumentError: a severity outside 1 to 5, bounds in the wrong order, or none for a corruption that needs them;
+            samples that do not fit; an array of another kind than the corruption is for.
     """
     spec = CORRUPTIONS.get(name)
     if severity not in SEVERITIES:
@@ -34,7 +57,27 @@ def corrupt(
     if bounds is not None and not bounds[0] < bounds[1]:
         raise ArgumentError(f"bounds must be (low, high) with low < high. Received: {bounds!r}.")
     x = np.asarray(x)
-    corrupted = spec.apply(x, int(severity), np.random.default_rng(derived_seed(seed, "corruption", name)), bounds)
-    if bounds is not None:
-        corrupted = np.clip(corrupted, *bounds)
-    return np.asarray(corrupted, dtype=x.dtype)
+    draws = Draws(int(seed), name, _indices(samples, len(x)), x if population is None else np.asarray(population))
+    corrupted = np.empty_like(x)
+    size = max(1, VALUES_AT_ONCE // max(1, x[:1].size)) if spec.per_sample else max(1, len(x))
+    for start in range(0, len(x), size):
+        rows = slice(start, start + size)
+        part = Draws(draws.seed, draws.name, draws.samples[rows], draws.population)
+        changed = spec.apply(x[rows], int(severity), part, bounds)
+        if bounds is None:
+            corrupted[rows] = changed
+        else:
+            np.clip(changed, *bounds, out=corrupted[rows], casting="unsafe")
+    return corrupted
+
+
+def _indices(samples: Array | None, n: int) -> Array:
+    if samples is None:
+        return np.arange(n, dtype=np.int64)
+    indices = np.asarray(samples)
+    if indices.shape != (n,) or indices.dtype.kind not in "iu" or (n and indices.min() < 0):
+        raise ArgumentError(
+            f"samples must be {n} whole numbers ≥ 0, one for each of x. "
+            f"Received: {indices.dtype} of shape {indices.shape}."
+        )
+    return indices.astype(np.int64)
