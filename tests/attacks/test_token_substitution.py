@@ -9,9 +9,8 @@ import pytest
 from nnbench.attacks._objectives import error_log_odds_of
 from nnbench.attacks._substitution import best_substitutions
 from nnbench.attacks._token_network import TokenNetwork
-from nnbench.attacks.token_substitution import hotflip
+from nnbench.attacks.token_substitution import PAPER, hotflip
 from nnbench.core.errors import ArgumentError, NotApplicableError
-from nnbench.core.paper import Paper
 from nnbench.core.robustness import AttackSpec
 from nnbench.testing.token_attacks import check_token_attack
 
