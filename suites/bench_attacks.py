@@ -2,7 +2,7 @@
 
 command:   nnbench run attacks
 hardware:  any; nothing else should run
-needs:     pip install 'keras-nnbench[attacks,torch]'; what is missing of the peers is left out
+needs:     pip install 'keras-nnbench[attack-peers,torch]'; what is missing of the peers is left out
 time:      about ten minutes on two CPU cores
 expected:  AutoAttack `standard`: at least 5 times as fast as `pyautoattack` on an undefended network, and 1.5 times on
            one that was trained on adversarial examples; PGD: 3 times as fast as the fastest of the others, undefended

@@ -93,16 +93,16 @@ class AttackSpec:
     result with the same attributes, ``edits`` (n,) and ``accuracy_within(edits)``.
 
     Attributes:
-        reads: ``"values"``, which it moves by a small amount, or ``"tokens"``, which it replaces.
         quick: options that make it short, for the tests of its contract.
+        reads: ``"values"``, which it moves by a small amount, or ``"tokens"``, which it replaces.
     """
 
     name: str
     run: Callable[..., Any]
     norms: tuple[str, ...]
     paper: Paper
-    reads: str = "values"
     quick: Mapping[str, Any] = field(default_factory=dict)
+    reads: str = "values"
 
 
 @dataclass(frozen=True)
@@ -163,8 +163,8 @@ def register_attack(
     *,
     paper: Paper,
     norms: tuple[str, ...] = (),
-    reads: str = "values",
     quick: Mapping[str, Any] | None = None,
+    reads: str = "values",
 ) -> Callable[[F], F]:
     """Register an attack function; see `AttackSpec` for its signature.
 
@@ -173,7 +173,7 @@ def register_attack(
     """
 
     def register(run: F) -> F:
-        ATTACKS.add(name, AttackSpec(name, run, norms, paper, reads, quick or {}), run.__module__)
+        ATTACKS.add(name, AttackSpec(name, run, norms, paper, quick or {}, reads), run.__module__)
         return run
 
     return register

@@ -73,7 +73,7 @@ def _attack(name: str, model: Any, test: Split, spec: DatasetSpec, seed: int, fo
     n = len(test)
     passes = {kind: getattr(result, kind) / n for kind in ("forwards", "backwards")}
     reliable = Measurement(
-        f"{name}_reliable", float(result.reliable), "1", HIGHER, n, conditions="; ".join(result.flags)
+        f"{name}_reliable", float(result.reliable), "1", HIGHER, n, conditions=", ".join(result.flags)
     )
     return [
         _accuracy(f"{name}_accuracy", result.robust_accuracy, n, strength.conditions),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -21,8 +22,8 @@ def corruption_measurements(case: Case, predict: Callable[[Array], Array], split
     """Return accuracy on corrupted test samples, for the evaluations ``corruptions`` and ``corruption:NAME``.
 
     ``corruption_accuracy`` is the mean over kinds and severities, ``…_by_kind`` over severities, ``…_by_severity`` over
-    kinds. Intervals are over samples, each taken with all its corrupted versions. ``corruptions`` stands for the
-    published ones that make sense for the dataset.
+    kinds. Intervals are over samples, each taken with all its corrupted versions. ``corruptions`` stands for the group
+    that results on the dataset's kind are stated over, for images the 15 common ones.
 
     Args:
         predict: inputs (n, *shape) to logits (n, classes).
@@ -30,36 +31,29 @@ def corruption_measurements(case: Case, predict: Callable[[Array], Array], split
     spec, named = splits.spec, named_evaluations(case.evaluations, "corruption")
     if CORRUPTED not in case.evaluations and not named:
         return []
-    kinds = [*(published(spec) if CORRUPTED in case.evaluations else ()), *named]
+    from nnbench.corruptions import standard_corruptions
+
+    kinds = [*(standard_corruptions(spec.kind) if CORRUPTED in case.evaluations else ()), *named]
     reason = _why_not(spec, kinds)
     if reason:
         return [not_applicable(METRIC, reason, better=HIGHER)]
     test = splits.test.take(case.recipe.attack_samples)
-    right = np.stack([_right(kind, predict, test, spec, case.seed) for kind in dict.fromkeys(kinds)])
+    kinds = list(dict.fromkeys(kinds))
+    right = np.stack([_right(kind, predict, test, splits, case.seed) for kind in kinds])
     what = f"{len(right)} kinds, severities 1-5"
     return [
         _share(METRIC, right.mean(axis=(0, 1)), what),
-        *(
-            _share(f"{METRIC}_by_kind", r.mean(axis=0), kind)
-            for kind, r in zip(dict.fromkeys(kinds), right, strict=True)
-        ),
+        *(_share(f"{METRIC}_by_kind", r.mean(axis=0), kind) for kind, r in zip(kinds, right, strict=True)),
         *(_share(f"{METRIC}_by_severity", right[:, s - 1].mean(axis=0), f"severity {s}") for s in SEVERITIES),
     ]
 
 
-def published(spec: DatasetSpec) -> list[str]:
-    """Return the corruptions with a paper that make sense for a dataset; others are shifts, made to be told apart."""
-    known = map(CORRUPTIONS.get, CORRUPTIONS.names())
-    return [c.name for c in known if spec.kind in c.kinds and c.paper is not None]
-
-
-def _right(kind: str, predict: Callable[[Array], Array], test: Split, spec: DatasetSpec, seed: int) -> Array:
+def _right(kind: str, predict: Callable[[Array], Array], test: Split, splits: Splits, seed: int) -> Array:
     """Return (severities, n) whether each sample is classified right."""
     from nnbench.corruptions import corrupt
 
-    versions = [
-        corrupt(test.x, kind, severity, derived_seed(seed, "corruption"), bounds=spec.bounds) for severity in SEVERITIES
-    ]
+    common: dict[str, Any] = {"bounds": splits.spec.bounds, "population": splits.train.x}
+    versions = [corrupt(test.x, kind, s, derived_seed(seed, "corruption"), **common) for s in SEVERITIES]
     return np.stack([predict(x).argmax(axis=-1) == test.y for x in versions])
 
 
@@ -67,7 +61,7 @@ def _why_not(spec: DatasetSpec, kinds: list[str]) -> str:
     if spec.task != "classification":
         return f"accuracy on corrupted inputs needs classes; {spec.name} is a {spec.task} dataset"
     if not kinds:
-        return f"no published corruption is registered for {spec.kind}"
+        return f"no group of corruptions is stated for {spec.kind}"
     wrong = [k for k in kinds if spec.kind not in CORRUPTIONS.get(k).kinds]
     return f"{', '.join(wrong)} does not apply to {spec.kind}" if wrong else ""
 

@@ -11,7 +11,7 @@ from nnbench.core.errors import ArgumentError, NotApplicableError
 from nnbench.core.lazy import keras
 from nnbench.core.robustness import AttackSpec
 
-N, LENGTH, VOCABULARY, CLASSES, EDITS = 24, 6, 12, 3, 2
+N, LENGTH, VOCABULARY, CLASSES, EDITS = 16, 12, 12, 3, 1
 PADDING = 0
 TOLERANCE = 1e-6
 
@@ -86,7 +86,7 @@ def _texts() -> tuple[Array, Array]:
     """Return texts that end in padding, and the answers of `_classifier`, wrong for the last few."""
     rng = np.random.default_rng(0)
     x = rng.integers(1, VOCABULARY, (N, LENGTH)).astype(np.int32)
-    x[np.arange(LENGTH) >= rng.integers(3, LENGTH + 1, N)[:, None]] = PADDING
+    x[np.arange(LENGTH) >= rng.integers(8, LENGTH + 1, N)[:, None]] = PADDING
     y = _answers(_classifier(), x)
     y[-3:] = (y[-3:] + 1) % CLASSES
     return x, y

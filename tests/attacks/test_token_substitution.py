@@ -9,9 +9,8 @@ import pytest
 from nnbench.attacks._objectives import error_log_odds_of
 from nnbench.attacks._substitution import best_substitutions
 from nnbench.attacks._token_network import TokenNetwork
-from nnbench.attacks.token_substitution import hotflip
+from nnbench.attacks.token_substitution import PAPER, hotflip
 from nnbench.core.errors import ArgumentError, NotApplicableError
-from nnbench.core.paper import Paper
 from nnbench.core.robustness import AttackSpec
 from nnbench.testing.token_attacks import check_token_attack
 
@@ -46,9 +45,9 @@ def additive():
     return model, x, answers(model, x)
 
 
-@pytest.mark.parametrize("edits", [1, 2])
-def test_the_strongest_edits_are_found_where_they_add_up(additive, edits):
+def test_the_strongest_edits_are_found_where_they_add_up(additive):
     model, x, y = additive
+    edits = 2
     result = hotflip(model, x, y, edits=edits, protected=())
     places = list(itertools.combinations(range(LENGTH), edits))
     network = TokenNetwork(model, x, 4096)
@@ -91,18 +90,19 @@ def test_positions_that_are_fixed_stay(additive):
 
 
 def test_a_wider_beam_is_no_weaker():
-    model = classifier(keras.layers.GRU(6), classes=3)
+    model = classifier(keras.layers.Flatten(), keras.layers.Dense(8, "tanh"), classes=3)
     x = texts(24)
     y = answers(model, x)
-    greedy, wide = (hotflip(model, x, y, edits=2, beam=b, candidates=12).robust_accuracy for b in (1, 6))
-    assert wide <= greedy < 1
+    greedy, wide = (hotflip(model, x, y, edits=1, beam=b, candidates=c) for b, c in ((1, 1), (6, 12)))
+    assert wide.robust_accuracy <= greedy.robust_accuracy < 1
+    assert wide.forwards > greedy.forwards
 
 
-@pytest.mark.parametrize("mask_zero", [False, True])
-def test_the_gradient_is_that_of_the_vectors(mask_zero):
+def test_the_gradient_is_that_of_the_vectors_and_none_where_they_are_masked():
     """Against differences of the loss when the vector of a token, which occurs once, is moved."""
-    model = classifier(keras.layers.GRU(3), mask_zero=mask_zero)
-    x, y = np.array([[3, 1, 5, 0, 0]], "int32") if mask_zero else np.array([[3, 1, 5, 0, 2]], "int32"), np.array([1])
+    body = [keras.layers.GlobalAveragePooling1D(), keras.layers.Dense(3, "tanh")]
+    model = classifier(*body, mask_zero=True)
+    x, y = np.array([[3, 1, 5, 0, 0]], "int32"), np.array([1])
     network = TokenNetwork(model, x, 8)
     gradient = network.gradient(x, y)
     embedding, step = model.layers[0], 1e-2
@@ -116,7 +116,7 @@ def test_the_gradient_is_that_of_the_vectors(mask_zero):
             ends.append(error_log_odds_of(network.logits(x), y)[0])
         embedding.set_weights([vectors])
         assert gradient[0, position, 2] == pytest.approx((ends[0] - ends[1]) / (2 * step), rel=2e-2, abs=1e-4)
-    assert (gradient[0, 3:] == 0).all() == mask_zero
+    assert (gradient[0, 3:] == 0).all()
 
 
 def test_substitutions_are_ranked_by_their_gain():
@@ -147,17 +147,6 @@ def test_embeddings_of_positions_are_told_apart_and_nested_ones_found():
     network = TokenNetwork(model, x, 8)
     assert network.vectors.shape == (VOCABULARY, 4)
     assert hotflip(model, x, answers(model, x), edits=2).reliable
-
-
-def test_a_registered_text_model_is_attacked():
-    import nnbench
-
-    keras.utils.set_random_seed(0)
-    model = nnbench.create_model("bert_test", classes=3, input_shape=(6,))
-    x = np.random.default_rng(0).integers(1, 100, (6, 6)).astype("int32")
-    result = hotflip(model, x, answers(model, x), edits=3, candidates=20)
-    assert result.reliable
-    assert result.robust_accuracy < 1
 
 
 def test_vanishing_gradients_are_flagged():
@@ -206,12 +195,12 @@ def test_arguments_are_checked(additive, options, text):
 
 @pytest.mark.parametrize(
     ("change", "text"),
-    [({"edits": 4}, "more than 2"), ({"protected": ()}, "protected token"), ({"fixed": True}, "fools nobody")],
+    [({"edits": 4}, "more than 1"), ({"protected": ()}, "protected token"), ({"fixed": True}, "fools nobody")],
 )
 def test_the_checker_notices(change, text):
     def run(model, x, y, **options):
         return hotflip(model, x, y, **options | change)
 
-    spec = AttackSpec("altered", run, (), Paper("A title", "An author", 2000, "https://example.org"), "tokens")
+    spec = AttackSpec("altered", run, (), PAPER, reads="tokens")
     with pytest.raises(AssertionError, match=text):
         check_token_attack(spec)

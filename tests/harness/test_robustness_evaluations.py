@@ -6,14 +6,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from nnbench.core.catalog import dataset_info, load_dataset
+from nnbench.core.catalog import create_model, dataset_info, load_dataset
 from nnbench.core.dataset import AttackSetting, Split, Splits
 from nnbench.core.lazy import keras
 from nnbench.core.recipe import Recipe
 from nnbench.core.robust_training import RobustTraining
+from nnbench.core.robustness import ATTACKS
 from nnbench.harness.attacked import STRENGTHS, evaluate_attacks
 from nnbench.harness.bench import benchmark
-from nnbench.harness.corrupted import corruption_measurements, published
+from nnbench.harness.corrupted import corruption_measurements
 from nnbench.harness.inference import Predictor
 
 # Keras makes arrays of its variables in a way that NumPy 2 deprecates.
@@ -100,6 +101,16 @@ def test_tokens_are_replaced_where_an_attack_reads_them(planned):
     assert found.artifacts == {}
 
 
+def test_a_registered_text_model_is_attacked():
+    keras.utils.set_random_seed(0)
+    model = create_model("bert_test", classes=3, input_shape=(6,))
+    x = np.random.default_rng(0).integers(1, 100, (6, 6)).astype("int32")
+    y = Predictor(model, 6)(x).argmax(axis=1)
+    result = ATTACKS.get("hotflip").run(model, x, y, edits=3, candidates=20)
+    assert result.reliable
+    assert result.robust_accuracy < 1
+
+
 @pytest.mark.parametrize(
     ("name", "change", "reason"),
     [
@@ -132,17 +143,18 @@ def test_corruptions_are_averaged_over_kinds_and_severities(trained, planned):
     assert again == found
 
 
-def test_published_corruptions_are_those_with_a_paper():
-    names = published(dataset_info("digits"))
-    assert "gaussian_noise" in names
-    assert not {"uniform_noise", "permuted_features", "shuffled_pixels"} & set(names)
+def test_the_word_corruptions_stands_for_the_common_ones(trained, planned):
+    model, splits = trained
+    found = corruption_measurements(case_with(planned, "corruptions", samples=8), Predictor(model, 8), splits)
+    assert found[0].conditions == "15 kinds, severities 1-5"
+    assert "jpeg_compression" in {m.conditions for m in found}
 
 
 @pytest.mark.parametrize(
     ("evaluation", "dataset", "reason"),
     [
         ("corruptions", "diabetes", "accuracy on corrupted inputs needs classes; diabetes is a regression dataset"),
-        ("corruptions", "imdb", "no published corruption is registered for tokens"),
+        ("corruptions", "imdb", "no group of corruptions is stated for tokens"),
         ("corruption:gaussian_noise", "imdb", "gaussian_noise does not apply to tokens"),
     ],
 )

@@ -8,10 +8,12 @@ from nnbench.core.errors import ArgumentError, DivergedError
 from nnbench.core.lazy import keras
 from nnbench.core.recipe import Recipe
 from nnbench.core.robust_training import METHODS, RobustTraining
-from nnbench.core.robustness import ATTACKS
+from nnbench.training.robust.ball import NORMS, Ball
+from nnbench.training.robust.batches import AttackedBatches
 from nnbench.training.robust.early_stopping import CollapseWatch
 from nnbench.training.robust.loop import fit_attacked
 from nnbench.training.robust.losses import cross_entropies, divergences
+from nnbench.training.robust.madry import start
 from nnbench.training.robust.methods import schedule
 from nnbench.training.robust.public import fit_robust
 
@@ -41,22 +43,27 @@ def linear(kernel=None, features=WEAK + 1):
     return model
 
 
-def attacked_accuracy(model, x, y, epsilon):
-    pgd = ATTACKS.get("pgd").run
-    return pgd(model, x, y, norm="linf", epsilon=epsilon, bounds=BOUNDS, steps=10).robust_accuracy
+def worst_accuracy(kernel, *rest):
+    """Return the accuracy of a linear net of two classes where every feature is moved by epsilon against the label."""
+    *bias, x, y, epsilon = rest
+    slope, sign = kernel[:, 1] - kernel[:, 0], 2 * y - 1
+    shift = np.subtract(*bias[0][::-1]) if bias else 0.0
+    return (sign * (x @ slope + shift) - epsilon * np.abs(slope).sum() > 0).mean()
+
+
+ALIKE = np.tile([-0.1, 0.1], (WEAK + 1, 1))
+"""A kernel that hears all features alike: an attack turns the many weak ones, and with them the answer."""
 
 
 @pytest.mark.parametrize("method", METHODS)
 def test_a_net_learns_the_feature_that_an_attack_cannot_turn(method):
     x, y = two_kinds_of_feature()
-    usual, robust = linear(), linear()
-    usual.compile(keras.optimizers.Adam(0.05), keras.losses.SparseCategoricalCrossentropy(from_logits=True))
-    usual.fit(x, y, batch_size=64, epochs=8, verbose=0)
+    model = linear(ALIKE)
     record = fit_robust(
-        robust, x, y, method=method, epsilon=1.0, bounds=BOUNDS, epochs=8, batch_size=64, learning_rate=0.05
+        model, x, y, method=method, epsilon=1.0, bounds=BOUNDS, epochs=8, batch_size=64, learning_rate=0.05
     )
-    assert attacked_accuracy(usual, x, y, 1.0) < 0.7
-    assert attacked_accuracy(robust, x, y, 1.0) > 0.85
+    assert worst_accuracy(ALIKE, x, y, 1.0) < 0.5
+    assert worst_accuracy(*model.get_weights(), x, y, 1.0) > 0.85
     assert len(record.curves["loss"]) == 8
     assert ("pgd_accuracy" in record.curves) == (method == "fast")
     assert record.steady_samples == 7 * 512
@@ -68,7 +75,7 @@ def test_the_loss_is_that_of_the_worst_inputs(norm):
     x, y = two_kinds_of_feature(64)
     kernel = np.random.default_rng(1).normal(size=(WEAK + 1, 2))
     model = linear(kernel)
-    recipe = Recipe(**STILL.__dict__ | {"robust": RobustTraining("pgd", 0.3, norm, steps=20)})
+    recipe = Recipe(**STILL.__dict__ | {"robust": RobustTraining("pgd", 0.3, norm, steps=20, step_size=3.0)})
     found = fit_attacked(model, Split(x, y), recipe, bounds=BOUNDS).curves["loss"][0]
     slope = kernel[:, 1] - kernel[:, 0]
     size = np.abs(slope).sum() if norm == "linf" else np.linalg.norm(slope)
@@ -80,14 +87,13 @@ def test_trades_adds_the_weighted_divergence():
     x, y = two_kinds_of_feature(64)
     kernel = 0.1 * np.random.default_rng(1).normal(size=(WEAK + 1, 2))
     values = []
-    for beta in (1e-6, 1.0, 3.0):
+    for beta in (1.0, 3.0):
         recipe = Recipe(**STILL.__dict__ | {"robust": RobustTraining("trades", 0.3, beta=beta)})
         values.append(fit_attacked(linear(kernel), Split(x, y), recipe, bounds=BOUNDS).curves["loss"][0])
     logits = keras.ops.convert_to_tensor((x @ kernel).astype("float32"))
     clean = keras.ops.convert_to_numpy(cross_entropies(logits, y)).mean()
-    assert values[0] == pytest.approx(clean, rel=1e-5)
-    assert values[1] > values[0] + 1e-3
-    assert values[2] - values[0] == pytest.approx(3 * (values[1] - values[0]), rel=1e-3)
+    assert values[0] > clean + 1e-3
+    assert values[1] - clean == pytest.approx(3 * (values[0] - clean), rel=1e-3)
 
 
 def test_divergences_are_those_of_kullback_and_leibler():
@@ -98,7 +104,7 @@ def test_divergences_are_those_of_kullback_and_leibler():
     np.testing.assert_allclose(found, (p * np.log(p / q)).sum(axis=1), atol=1e-6)
 
 
-@pytest.mark.parametrize(("method", "updates"), [("pgd", 1), ("fast", 1), ("trades", 2)])
+@pytest.mark.parametrize(("method", "updates"), [("pgd", 1), ("trades", 2)])
 def test_the_attack_leaves_moving_statistics_alone(method, updates):
     """Only what the weights learn from counts: one pass, and for TRADES that of the samples themselves too."""
     rng = np.random.default_rng(0)
@@ -119,12 +125,25 @@ def test_the_attack_leaves_moving_statistics_alone(method, updates):
 def test_the_same_seed_repeats_the_training():
     x, y = two_kinds_of_feature(100)
     runs = []
-    for seed in (3, 3, 4):
-        model = linear()
+    for seed in (3, 3):
+        model = linear(ALIKE)
         fit_robust(model, x, y, epsilon=0.5, bounds=BOUNDS, seed=seed, epochs=2, batch_size=50)
         runs.append(model.get_weights()[0])
     np.testing.assert_array_equal(runs[0], runs[1])
-    assert (runs[0] != runs[2]).any()
+
+
+def test_batches_differ_by_seed_and_epoch_and_keep_every_sample():
+    x, y = two_kinds_of_feature(100)
+    ball = Ball(NORMS["l2"], 0.5, *BOUNDS)
+    feeds = [AttackedBatches(Split(x, y), Recipe(batch_size=30), lambda *a: start(*a, ball), seed) for seed in (3, 4)]
+    first, second, other = (list(feed.epoch()) for feed in (feeds[0], feeds[0], feeds[1]))
+    assert [len(batch) for batch, _, _ in first] == [30, 30, 30, 10]
+    for epoch in (first, second, other):
+        np.testing.assert_array_equal(np.sort(np.concatenate([b for b, _, _ in epoch]), axis=0), np.sort(x, axis=0))
+        sizes = np.linalg.norm(np.concatenate([begin for _, begin, _ in epoch]), axis=1)
+        assert 0.4 < sizes.max() <= 0.5 + 1e-6
+    assert (first[0][0] != second[0][0]).any()
+    assert (first[0][1] != other[0][1]).any()
 
 
 def test_a_collapse_ends_the_training_with_the_weights_before_it():
