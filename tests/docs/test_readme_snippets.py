@@ -55,7 +55,7 @@ def project(tmp_path_factory):
 
 def test_there_is_a_snippet_of_every_kind():
     assert set(FILES) == {"bench_mine.py", "my_project.py", "test_my_project.py", "gated_mlp.py"}
-    assert len(SCRIPTS) == 3
+    assert len(SCRIPTS) == 4
 
 
 def test_a_users_test_needs_four_lines():
