@@ -10,10 +10,9 @@ import numpy as np
 
 from nnbench.core.case import Case, derived_seed
 from nnbench.core.dataset import Array, DatasetSpec, Splits
-from nnbench.core.errors import ArgumentError, MissingDataError, NotApplicableError
+from nnbench.core.errors import MissingDataError, NotApplicableError
 from nnbench.core.foreign import GROUPS, foreign_sets
 from nnbench.core.measurement import HIGHER, LOWER, Measurement, not_applicable
-from nnbench.core.robustness import DETECTORS
 from nnbench.core.suite import named_evaluations
 from nnbench.harness.score_curves import score_artifact
 from nnbench.metrics.ranking import aupr, auroc, fpr_at_tpr_estimate
@@ -81,58 +80,26 @@ def _told_apart(
     from nnbench.ood import evaluate
 
     fit = splits.train.take(case.recipe.ood_samples)
-    seen: dict[str, list[Array]] = {}
+    asked = named_evaluations(case.evaluations, "preset")
+    scores: dict[str, Scores] = {}
+
+    def keep(detector: str, inside: Array, outside: Mapping[str, Array]) -> None:
+        scores[detector] = {"": inside, **outside}
+
     rows = evaluate(
         model,
         fit=(fit.x, fit.y),
         in_distribution=test,
         out_of_distribution={s.label: s.x for s in sets},
-        detectors={name: _watched(d, seen.setdefault(name, [])) for name, d in _created(names, case).items()},
+        detectors=names,
+        preset=asked[0] if asked else None,
+        observe=keep,
     )
-    scores = {name: _by_set(parts, len(test), sets) for name, parts in seen.items()}
-    found = [m for row in rows.to_dict("records") for m in _measured(row, scores[row["detector"]])]
+    found = [m for row in rows.to_dict("records") for m in _measured(row, scores.get(row["detector"], {}))]
     if FULL_SPECTRUM in case.evaluations:
         found += [m for name, own in scores.items() for m in _full_spectrum(name, own, sets)]
-    drawn = {name: score_artifact(own) for name, own in scores.items() if own}
+    drawn = {name: score_artifact(own) for name, own in scores.items()}
     return Detected([*found, *lost], {"ood_scores": drawn} if drawn else {})
-
-
-def _created(names: Sequence[str], case: Case) -> dict[str, Any]:
-    """Return the detectors, with the hyperparameters of the source that ``preset:NAME`` names where it has its own.
-
-    Raises:
-        ArgumentError: no detector has a preset of that name.
-    """
-    specs = {name: DETECTORS.get(name) for name in names}
-    asked = named_evaluations(case.evaluations, "preset")
-    if not asked:
-        return {name: spec.create() for name, spec in specs.items()}
-    known = {name: getattr(spec, "presets", {}) for name, spec in specs.items()}
-    if not any(asked[0] in presets for presets in known.values()):
-        there = ", ".join(sorted({p for presets in known.values() for p in presets})) or "none"
-        raise ArgumentError(f"preset must be one that a detector of the case has ({there}). Received: {asked[0]!r}.")
-    return {name: spec.create(**known[name].get(asked[0], {})) for name, spec in specs.items()}
-
-
-def _watched(detector: Any, seen: list[Array]) -> Any:
-    """Return `detector`, which from now on also adds to `seen` what it scores, in the order in which it does."""
-    score = detector.score
-
-    def scored(*arguments: Any, **options: Any) -> Array:
-        found: Array = score(*arguments, **options)
-        seen.append(np.asarray(found, np.float64))
-        return found
-
-    object.__setattr__(detector, "score", scored)
-    return detector
-
-
-def _by_set(parts: list[Array], n: int, sets: list[ForeignSet]) -> Scores:
-    """Return the scores by set; empty where a detector gave others than one for each sample."""
-    labels, sizes = ["", *(s.label for s in sets)], [n, *(len(s.x) for s in sets)]
-    if sum(map(len, parts)) != sum(sizes):
-        return {}
-    return dict(zip(labels, np.split(np.concatenate(parts), np.cumsum(sizes)[:-1]), strict=True))
 
 
 def _measured(row: Mapping[Any, Any], scores: Scores) -> list[Measurement]:
@@ -172,8 +139,6 @@ def _full_spectrum(name: str, scores: Scores, sets: list[ForeignSet]) -> list[Me
 
     Yang, Zhou & Liu (2022), Full-Spectrum Out-of-Distribution Detection, https://arxiv.org/abs/2204.05306.
     """
-    if not scores:
-        return []
     inside = np.concatenate([scores[""], *(scores[s.label] for s in sets if s.shifted)])
     found = []
     for label in (s.label for s in sets if not s.shifted):

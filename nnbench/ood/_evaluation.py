@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from nnbench.core.dataset import Array
 from nnbench.core.errors import ArgumentError
 from nnbench.ood._features import FeatureExtractor
-from nnbench.ood._scoring import Detectors, Separation, layer_rows, score_detectors
+from nnbench.ood._scoring import Detectors, Observer, Separation, layer_rows, score_detectors
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,6 +25,7 @@ def evaluate(
     preset: str | None = None,
     feature_layer: str | None = None,
     batch_size: int = 128,
+    observe: Observer = lambda *_: None,
 ) -> pd.DataFrame:
     """Tell out-of-distribution samples from in-distribution ones by a classifier's features and logits.
 
@@ -44,6 +45,8 @@ def evaluate(
         feature_layer: the layer whose output is the features; by default ``"features"``, and where there is none what
             the linear head is given.
         batch_size: samples per pass; changes the speed alone.
+        observe: called for each detector that applies as ``observe(detector, scores, foreign_scores)``, with the scores
+            (n,) of the in-distribution set and those of each other set by its name.
 
     Returns:
         One row per detector and set, with the fields of `Separation` as columns. Scores are higher the more a sample
@@ -71,5 +74,6 @@ def evaluate(
         extract(in_distribution),
         {name: extract(x) for name, x in out_of_distribution.items()},
         preset=preset,
+        observe=observe,
     )
     return pd.DataFrame(rows, columns=[field.name for field in fields(Separation)])

@@ -19,6 +19,9 @@ from nnbench.ood._features import FeaturePass, LayerRows
 Detectors = Literal["all"] | Iterable[str] | Mapping[str, Detector]
 """Every registered detector, some by name with their defaults, or your own objects by the name in the result."""
 
+Observer = Callable[[str, Array, Mapping[str, Array]], None]
+"""``observe(detector, scores, foreign_scores)``: what a detector gave, for those who want more than its separations."""
+
 ROWS = 2048
 """Samples that are scored at a time, so that a score's intermediate arrays stay small."""
 
@@ -62,6 +65,7 @@ def score_detectors(
     ood_passes: Mapping[str, FeaturePass],
     *,
     preset: str | None = None,
+    observe: Observer = lambda *_: None,
 ) -> list[Separation]:
     """Fit detectors, one after the other, and score every set once.
 
@@ -70,7 +74,7 @@ def score_detectors(
         fit_pass: training samples and their labels (n,); without it, detectors that learn do not apply.
         id_pass: in-distribution samples that were not trained on.
         ood_passes: out-of-distribution samples by the name of the set.
-        preset: see `nnbench.ood.evaluate`.
+        preset, observe: see `nnbench.ood.evaluate`.
 
     Returns:
         One separation per detector and set, in the order given.
@@ -87,7 +91,7 @@ def score_detectors(
     rows: list[Separation] = []
     for name, create in chosen(detectors, preset):
         try:
-            rows += _separations(name, create(), fit_pass, id_pass, ood_passes)
+            rows += _separations(name, create(), fit_pass, id_pass, ood_passes, observe)
         except NotApplicableError as reason:
             sizes = {key: len(samples) for key, samples in ood_passes.items()}
             rows += [_no_separation(name, key, len(id_pass), n, str(reason)) for key, n in sizes.items()]
@@ -200,6 +204,7 @@ def _separations(
     fit_pass: tuple[FeaturePass, Array] | None,
     id_pass: FeaturePass,
     ood_passes: Mapping[str, FeaturePass],
+    observe: Observer,
 ) -> list[Separation]:
     if fit_pass is not None:
         fit_detector(detector, *fit_pass)
@@ -208,6 +213,7 @@ def _separations(
     before = _passes(id_pass)
     inside = _named(name, detector, id_pass)
     outside = {key: _named(name, detector, samples) for key, samples in ood_passes.items()}
+    observe(name, inside, outside)
     n = len(inside) + sum(map(len, outside.values()))
     extra = [(now - then) / n for now, then in zip(_passes(id_pass), before, strict=True)]
     return [_separation(name, key, inside, scores, extra) for key, scores in outside.items()]
