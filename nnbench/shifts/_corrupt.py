@@ -69,7 +69,7 @@ def corrupt(
     def corrupt_rows(rows: slice) -> None:
         part = replace(draws, samples=indices[rows])
         changed = spec.apply(x[rows], int(severity), part, bounds)
-        if bounds is None:
+        if bounds is None or (changed.dtype == np.uint8 and tuple(bounds) == (0, 255)):
             corrupted[rows] = changed
         else:
             np.clip(changed, *bounds, out=corrupted[rows], casting="unsafe")

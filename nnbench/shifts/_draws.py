@@ -39,13 +39,13 @@ class Draws:
 
     def words(self, stream: str, size: int) -> Array:
         """Return bits, (n, size) of 64 each."""
-        out = np.empty((len(self.samples), size), np.uint64)
         seeds = np.random.SeedSequence(self._key(stream))
-        for rows, first in _runs(self.samples):
+        parts = []
+        for first, count in _runs(self.samples):
             bits = np.random.PCG64DXSM(seeds)
             bits.advance(first * size)
-            out[rows] = bits.random_raw((rows.stop - rows.start) * size).reshape(-1, size)
-        return out
+            parts.append(bits.random_raw(count * size).reshape(-1, size))
+        return parts[0] if len(parts) == 1 else np.concatenate(parts or [np.empty((0, size), np.uint64)])
 
     def shorts(self, stream: str, size: int) -> Array:
         """Return whole numbers from 0 to 65535, (n, size) in uint16."""
@@ -82,12 +82,15 @@ class Draws:
         return int.from_bytes(hashlib.blake2b(text, digest_size=16).digest(), "little")
 
 
-def _runs(samples: Array) -> Iterator[tuple[slice, int]]:
-    """Yield the rows of each run of consecutive sample indices, and its first index."""
+def _runs(samples: Array) -> Iterator[tuple[int, int]]:
+    """Yield the first index of each run of consecutive sample indices, and the length of the run."""
+    if len(samples) and (samples == np.arange(samples[0], samples[0] + len(samples))).all():
+        yield int(samples[0]), len(samples)
+        return
     edges = np.flatnonzero(np.diff(samples) != 1) + 1
     for start, stop in zip([0, *edges.tolist()], [*edges.tolist(), len(samples)], strict=True):
         if start < stop:
-            yield slice(start, stop), int(samples[start])
+            yield int(samples[start]), stop - start
 
 
 @cache

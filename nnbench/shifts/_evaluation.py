@@ -184,7 +184,7 @@ class _Classifier:
         n = len(x)
         if n < self._batch_size:  # padded, so that the last batch needs no compilation of its own
             x = np.concatenate([x, np.repeat(x[-1:], self._batch_size - n, axis=0)])
-        return np.asarray(keras.ops.convert_to_numpy(self._run(x)))[:n].argmax(axis=-1)
+        return np.asarray(keras.ops.convert_to_numpy(self._run(x))[:n].argmax(axis=-1))
 
 
 def _labels(x: Array, y: Array, classes: int) -> Array:

@@ -96,7 +96,7 @@ def tap_weights(weights: Array) -> Array:
     sums = np.arange(MOST // 2, MOST + 1)
     units = np.stack([whole(np.asarray(weights, np.float64)[None] * total, 0)[0] for total in sums])
     errors = np.abs(units / sums[:, None] - weights).max(axis=1)
-    return units[np.round(errors, 9).argmin()].astype(np.int64)
+    return np.asarray(units[np.round(errors, 9).argmin()], np.int64)
 
 
 def weighted_shifts(planes: Array, taps: Taps, border: str) -> Array:

@@ -14,7 +14,7 @@ def gather(planes: Array, index: Array) -> Array:
     """Return planes (n, c, *index.shape[1:]) of the pixels at `index` (n, …), counted along the rows of a plane."""
     n, c, h, w = planes.shape
     flat = index.reshape(n, 1, -1) + (np.arange(n * c) * (h * w)).reshape(n, c, 1)
-    return np.take(planes.reshape(-1), flat, mode="clip").reshape(n, c, *index.shape[1:])
+    return np.asarray(np.take(planes.reshape(-1), flat, mode="clip")).reshape(n, c, *index.shape[1:])
 
 
 def sample(planes: Array, y: Array, x: Array, border: str, margin: int) -> Array:

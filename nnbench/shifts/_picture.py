@@ -50,8 +50,10 @@ def picture(
     axes = figure.subplots(len(names), columns, squeeze=False)
     for row, name in enumerate(names):
         sample = np.asarray(x[row % len(x)])[None]
-        options = {"bounds": bounds, "population": x if population is None else population}
-        shown = [sample, *(corrupt(sample, name, severity, seed, **options) for severity in SEVERITIES)]
+        whole = x if population is None else population
+        shown = [sample]
+        for severity in SEVERITIES:
+            shown.append(corrupt(sample, name, severity, seed, bounds=bounds, population=whole))
         for column, values in enumerate(shown):
             _draw(axes[row, column], values[0], bounds)
             if row == 0:

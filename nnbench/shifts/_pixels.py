@@ -45,9 +45,9 @@ class Constants(Generic[C]):
     tiny: tuple[C, C, C, C, C]
     imagenet: tuple[C, C, C, C, C]
 
-    def of(self, height: int, width: int, severity: int) -> C:
-        """Return the constant for images of a size."""
-        area = height * width
+    def of(self, size: tuple[int, ...], severity: int) -> C:
+        """Return the constant for images of a size (height, width)."""
+        area = size[0] * size[1]
         table = self.cifar if area < 32 * 64 else self.tiny if area < 64 * 224 else self.imagenet
         return table[severity - 1]
 
@@ -123,7 +123,7 @@ def shares(levels: Array, share: float) -> Array:
 
 @lru_cache(maxsize=64)
 def _shares(share: float) -> Array:
-    return np.rint(share * np.arange(LEVELS) * 2**SHARE_BITS).astype(np.int16)
+    return np.asarray(np.rint(share * np.arange(LEVELS) * 2**SHARE_BITS), np.int16)
 
 
 def _checked(name: str, x: Array, bounds: Bounds | None) -> Bounds:

@@ -27,10 +27,10 @@ def population_of(x: Array, draws: Draws) -> Array:
 def deviations(x: Array, draws: Draws, axes: tuple[int, ...]) -> Array:
     """Return the standard deviation of the population over `axes`, those kept with length 1."""
     population = population_of(x, draws).astype(np.float64)
-    return population.std(axis=axes, keepdims=True).astype(np.float32).astype(np.float64)
+    return np.asarray(population.std(axis=axes, keepdims=True), np.float32).astype(np.float64)
 
 
 def means(x: Array, draws: Draws, axes: tuple[int, ...]) -> Array:
     """Return the mean of the population over `axes`, those kept with length 1."""
     population = population_of(x, draws).astype(np.float64)
-    return population.mean(axis=axes, keepdims=True).astype(np.float32).astype(np.float64)
+    return np.asarray(population.mean(axis=axes, keepdims=True), np.float32).astype(np.float64)

@@ -52,14 +52,14 @@ SPARSE = 64 * 64
 @on_planes
 def gaussian_blur(planes: Array, severity: int, _draws: Draws) -> Array:
     """Blur by a Gaussian."""
-    return smooth(planes, GAUSSIAN.of(*planes.shape[2:], severity))
+    return smooth(planes, GAUSSIAN.of(planes.shape[2:], severity))
 
 
 @register_corruption("defocus_blur", kinds=("image",), paper=COMMON_CORRUPTIONS)
 @on_planes
 def defocus_blur(planes: Array, severity: int, _draws: Draws) -> Array:
     """Blur by a disk with a soft rim, as a lens out of focus does."""
-    radius, rim = DEFOCUS.of(*planes.shape[2:], severity)
+    radius, rim = DEFOCUS.of(planes.shape[2:], severity)
     taps = _disk_taps(radius, rim)
     if len(taps) <= MOST_TAPS:
         return weighted_shifts(planes, taps, "reflect")
@@ -75,10 +75,10 @@ def glass_blur(planes: Array, severity: int, draws: Draws) -> Array:
     The reference means to exchange pixels; on colour images, of which the published sets consist, its assignment
     copies instead. So does this, on grey images too.
     """
-    sigma, reach, rounds = GLASS.of(*planes.shape[2:], severity)
+    sigma, reach, rounds = GLASS.of(planes.shape[2:], severity)
     planes = smooth(planes, sigma)
     for turn in range(rounds):
-        planes = gather(planes, _copies(*planes.shape[2:], reach, draws, f"round {turn}"))
+        planes = gather(planes, _copies(planes.shape[2:], reach, draws, f"round {turn}"))
     return smooth(planes, sigma)
 
 
@@ -86,7 +86,7 @@ def glass_blur(planes: Array, severity: int, draws: Draws) -> Array:
 @on_planes
 def motion_blur(planes: Array, severity: int, draws: Draws) -> Array:
     """Blur along a line of −45° to 45°, as a moving camera does."""
-    radius, sigma = MOTION.of(*planes.shape[2:], severity)
+    radius, sigma = MOTION.of(planes.shape[2:], severity)
     return motion_blur_planes(planes, radius, sigma, angles(draws, -45, 45))
 
 
@@ -94,7 +94,7 @@ def motion_blur(planes: Array, severity: int, draws: Draws) -> Array:
 @on_planes
 def zoom_blur(planes: Array, severity: int, _draws: Draws) -> Array:
     """Average the image over magnifications, as a camera that moves forward does."""
-    stop, step = ZOOM.of(*planes.shape[2:], severity)
+    stop, step = ZOOM.of(planes.shape[2:], severity)
     h, w = planes.shape[2:]
     # Centred on 0, a sum of 27 products of 7 bits of pixel and 12 of weight is exact in float32.
     centred = planes.astype(np.float32) - np.float32(128)
@@ -156,11 +156,12 @@ def _disk_mean(planes: Array, radius: float, gain: float) -> Array:
     return padded.cut(np.minimum(np.rint(total.astype(np.float32) * np.float32(gain / count)), 255))
 
 
-def _copies(h: int, w: int, reach: int, draws: Draws, stream: str) -> Array:
+def _copies(size: tuple[int, ...], reach: int, draws: Draws, stream: str) -> Array:
     """Return which pixel each pixel ends up as, (n, h, w), after one round of copies.
 
     The pixels take turns, from the last to the first; what they read may have been replaced before.
     """
+    h, w = size
     shifts = (draws.shorts(stream, 2 * h * w).astype(np.int64) * (2 * reach) >> 16) - reach
     shifts = shifts.reshape(-1, 2, h, w)
     takes_turn = np.zeros((h, w), np.int64)

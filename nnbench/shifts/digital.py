@@ -44,7 +44,7 @@ FIELD_BITS = 11
 @on_planes
 def contrast(planes: Array, severity: int, _draws: Draws) -> Array:
     """Move every value towards the mean of its channel."""
-    share = CONTRAST.of(*planes.shape[2:], severity)
+    share = CONTRAST.of(planes.shape[2:], severity)
     means = np.add.reduce(planes, axis=(2, 3), keepdims=True, dtype=np.int64) / (planes.shape[2] * planes.shape[3])
     offsets = np.rint(means * (1 - share) * 2**SHARE_BITS + 2 ** (SHARE_BITS - 1)).astype(np.int16)
     mixed = shares(planes, share)
@@ -62,7 +62,7 @@ def elastic_transform(planes: Array, severity: int, draws: Draws) -> Array:
     The reference resamples twice; here both maps are joined and the image is read once, which blurs it less.
     """
     h, w = planes.shape[2:]
-    strength, smoothness, jitter = (c * min(h, w) for c in ELASTIC.of(h, w, severity))
+    strength, smoothness, jitter = (c * min(h, w) for c in ELASTIC.of((h, w), severity))
     y, x = _displaced(draws, h, w, strength, smoothness)
     (a, b, c), (d, e, f) = _affine(draws, h, w, jitter)
     return sample(planes, d * x + e * y + f, a * x + b * y + c, "reflect", max(h, w) // 2)
@@ -72,16 +72,8 @@ def elastic_transform(planes: Array, severity: int, draws: Draws) -> Array:
 @on_planes
 def pixelate(planes: Array, severity: int, _draws: Draws) -> Array:
     """Shrink by box averages and enlarge by repetition, as Pillow's ``BOX`` filter does."""
-    share = PIXELATE.of(*planes.shape[2:], severity)
-    for axis in (3, 2):
-        size = planes.shape[axis]
-        small = int(size * share)
-        starts = np.floor(np.arange(small) * (size / small) + 0.5).astype(np.intp)
-        counts = np.diff([*starts, size]).reshape([-1 if a == axis else 1 for a in range(4)])
-        sums = np.add.reduceat(planes, starts, axis=axis, dtype=np.uint16)
-        means = np.floor(sums / counts.astype(np.float32) + np.float32(0.5)).astype(np.uint8)
-        planes = np.take(means, np.floor((np.arange(size) + 0.5) * (small / size)).astype(np.intp), axis=axis)
-    return planes
+    share = PIXELATE.of(planes.shape[2:], severity)
+    return _coarser(_coarser(planes, 3, share), 2, share)
 
 
 # The first two severities take colour away, the others add it.
@@ -91,7 +83,7 @@ def saturate(pixels: Array, severity: int, _draws: Draws) -> Array:
     """Scale and raise the saturation of hue, saturation and value. A grey image of one channel stays as it is."""
     if pixels.shape[3] != 3:
         return pixels
-    factor, offset = SATURATE.of(*pixels.shape[1:3], severity)
+    factor, offset = SATURATE.of(pixels.shape[1:3], severity)
     value = pixels.max(axis=3, keepdims=True).astype(np.float32)
     lack = value - pixels
     saturation = lack.max(axis=3, keepdims=True) / np.maximum(value, 1)
@@ -100,6 +92,21 @@ def saturate(pixels: Array, severity: int, _draws: Draws) -> Array:
     # What has no hue counts as red.
     reddened = value * (1 - wanted * np.array([0, 1, 1], np.float32))
     return np.where(saturation > 0, coloured, reddened)
+
+
+def _coarser(planes: Array, axis: int, share: float) -> Array:
+    """Return planes with runs of pixels along an axis replaced by their mean; `share` of the pixels remain distinct."""
+    size = planes.shape[axis]
+    small = int(size * share)
+    starts = np.floor(np.arange(small) * (size / small) + 0.5).astype(np.intp)
+    counts = np.diff([*starts, size]).reshape([-1 if a == axis else 1 for a in range(4)])
+    sums = np.take(planes, starts, axis=axis).astype(np.uint16)
+    for step in range(1, int(counts.max())):
+        sums += np.take(planes, np.minimum(starts + step, size - 1), axis=axis) * (counts > step)
+    means = sums * (1 / counts).astype(np.float32)
+    means += np.float32(0.5)
+    repeats = np.floor((np.arange(size) + 0.5) * (small / size)).astype(np.intp)
+    return np.take(means.astype(np.uint8), repeats, axis=axis)
 
 
 def _displaced(draws: Draws, h: int, w: int, strength: float, smoothness: float) -> tuple[Array, Array]:

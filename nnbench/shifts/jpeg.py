@@ -34,7 +34,7 @@ CHROMINANCE = """
 @on_planes
 def jpeg_compression(planes: Array, severity: int, _draws: Draws) -> Array:
     """Compress and decompress; three channels as colours, with those at half the resolution, others each as grey."""
-    quality = QUALITY.of(*planes.shape[2:], severity)
+    quality = QUALITY.of(planes.shape[2:], severity)
     if planes.shape[1] != 3:
         return _compressed(planes, quality, LUMINANCE)
     luma, blue, red = _from_rgb(planes)
@@ -84,14 +84,14 @@ def _cosines() -> Array:
     """Return the orthonormal cosine transform of blocks (64, 64), in whole units of 2^-BITS."""
     frequency, place = np.arange(8)[:, None], np.arange(8)[None]
     basis = np.cos((2 * place + 1) * frequency * np.pi / 16) * np.where(frequency == 0, 0.125**0.5, 0.5)
-    return np.rint(np.kron(basis, basis) * 2**BITS).astype(np.float32)
+    return np.asarray(np.rint(np.kron(basis, basis) * 2**BITS), np.float32)
 
 
 @lru_cache(maxsize=32)
 def _steps(quality: int, table: str) -> Array:
     scale = 5000 // quality if quality < 50 else 200 - 2 * quality
     base = np.array(table.split(), np.int64)
-    return np.clip((base * scale + 50) // 100, 1, 255).astype(np.float32)
+    return np.asarray(np.clip((base * scale + 50) // 100, 1, 255), np.float32)
 
 
 def _halved(planes: Array) -> Array:

@@ -94,7 +94,7 @@ def mnist_fog(planes: Array, severity: int, draws: Draws) -> Array:
 def mnist_spatter(planes: Array, severity: int, draws: Draws) -> Array:
     """Throw drops of mud, at every severity."""
     mean, deviation, size, level, rim, _ = SPATTER.imagenet[severity - 1]
-    drops = liquid(draws, *planes.shape[2:], mean, deviation, size) > level
+    drops = liquid(draws, planes.shape[2:], mean, deviation, size) > level
     return muddied(planes, drops, rim, np.float32(MUD[0]))
 
 

@@ -45,7 +45,7 @@ def gaussian_noise(x: Array, severity: int, draws: Draws, bounds: Bounds | None)
 
 @on_pixels
 def _gaussian_pixels(pixels: Array, severity: int, draws: Draws) -> Array:
-    table = _deviates(GAUSSIAN.of(*pixels.shape[1:3], severity))
+    table = _deviates(GAUSSIAN.of(pixels.shape[1:3], severity))
     return np.add(pixels, _looked_up(table, pixels, draws), dtype=np.int16)
 
 
@@ -53,22 +53,22 @@ def _gaussian_pixels(pixels: Array, severity: int, draws: Draws) -> Array:
 @on_pixels
 def shot_noise(pixels: Array, severity: int, draws: Draws) -> Array:
     """Replace each value by a Poisson count of that mean, as a sensor in little light gives."""
-    return shot(pixels, SHOT.of(*pixels.shape[1:3], severity), draws)
+    return shot(pixels, SHOT.of(pixels.shape[1:3], severity), draws)
 
 
 @register_corruption("impulse_noise", kinds=("image",), paper=COMMON_CORRUPTIONS)
 @on_pixels
 def impulse_noise(pixels: Array, severity: int, draws: Draws) -> Array:
     """Set a share of the values to the lowest or the highest, each half of the time."""
-    return impulses(pixels, IMPULSE.of(*pixels.shape[1:3], severity), draws)
+    return impulses(pixels, IMPULSE.of(pixels.shape[1:3], severity), draws)
 
 
 @register_corruption("speckle_noise", kinds=("image",), paper=COMMON_CORRUPTIONS)
 @on_pixels
 def speckle_noise(pixels: Array, severity: int, draws: Draws) -> Array:
     """Add normal noise in proportion to the value."""
-    factors = _factors(SPECKLE.of(*pixels.shape[1:3], severity))
-    return pixels + ((pixels * _looked_up(factors, pixels, draws) + (1 << 15)) >> 16)
+    factors = _factors(SPECKLE.of(pixels.shape[1:3], severity))
+    return np.asarray(pixels + ((pixels * _looked_up(factors, pixels, draws) + (1 << 15)) >> 16))
 
 
 @register_corruption("uniform_noise", kinds=("image", "signal", "table"))
@@ -90,7 +90,7 @@ def shot(pixels: Array, photons: int, draws: Draws) -> Array:
     chance = draws.shorts("photons", pixels[:1].size).reshape(pixels.shape)
     place = np.left_shift(pixels, POISSON_BITS, dtype=np.intp)
     place |= chance >> (16 - POISSON_BITS)
-    return np.take(_counts(photons), place, mode="clip")
+    return np.asarray(np.take(_counts(photons), place, mode="clip"))
 
 
 def impulses(pixels: Array, share: float, draws: Draws) -> Array:

@@ -70,7 +70,7 @@ def amplitude_scaling(x: Array, severity: int, draws: Draws, _bounds: object) ->
     """Multiply a sample by 1 ± .1 to 1 ± .5, as a gain that is off does."""
     x = _checked(x)
     gains = 1 + GAINS[severity - 1] * draws.signs("direction", 1)
-    return x * gains.reshape(-1, *[1] * (x.ndim - 1))
+    return np.asarray(x * gains.reshape(-1, *[1] * (x.ndim - 1)))
 
 
 @register_corruption("baseline_drift", kinds=SIGNALS)

@@ -52,9 +52,8 @@ NOISE_BITS = 8
 @on_planes
 def spatter(planes: Array, severity: int, draws: Draws) -> Array:
     """Throw drops of water or mud; on other than three channels in the grey of the first colour."""
-    h, w = planes.shape[2:]
-    mean, deviation, size, level, strength, muddy = SPATTER.of(h, w, severity)
-    layer = liquid(draws, h, w, mean, deviation, size)
+    mean, deviation, size, level, strength, muddy = SPATTER.of(planes.shape[2:], severity)
+    layer = liquid(draws, planes.shape[2:], mean, deviation, size)
     if muddy:
         return muddied(planes, layer > level, strength, _colour(MUD, planes.shape[1]))
     layer = np.where(layer < level, 0, layer)
@@ -63,10 +62,11 @@ def spatter(planes: Array, severity: int, draws: Draws) -> Array:
     return planes + shade.astype(np.float32)[:, None] * _colour(WATER, planes.shape[1])
 
 
-def liquid(draws: Draws, h: int, w: int, mean: float, deviation: float, size: float) -> Array:
+def liquid(draws: Draws, size: tuple[int, ...], mean: float, deviation: float, drop: float) -> Array:
     """Return smooth noise (n, h, w) in float64, whose highest parts are drops."""
+    h, w = size
     noise = np.rint(draws.normal("drops", h * w).reshape(-1, h, w).astype(np.float64) * 2**NOISE_BITS)
-    return mean + deviation * smooth_field(noise, size, 4.0, "edge") * 2.0**-NOISE_BITS
+    return mean + deviation * smooth_field(noise, drop, 4.0, "edge") * 2.0**-NOISE_BITS
 
 
 def muddied(planes: Array, drops: Array, rim: float, colour: Array | np.float32) -> Array:

@@ -64,7 +64,7 @@ ZOOM_BITS = 14
 @on_planes
 def snow(planes: Array, severity: int, draws: Draws) -> Array:
     """Whiten the image and let flakes fall over it, each at one angle of 45° to 135°."""
-    mean, deviation, zoom, threshold, radius, sigma, share = SNOW.of(*planes.shape[2:], severity)
+    mean, deviation, zoom, threshold, radius, sigma, share = SNOW.of(planes.shape[2:], severity)
     flakes = _flakes(draws, planes.shape[2], planes.shape[3], mean, deviation, zoom, threshold)
     flakes = motion_blur_planes(flakes, radius, sigma, angles(draws, -135, -45)).astype(np.int16)
     flakes += flakes[:, :, ::-1, ::-1]
@@ -84,7 +84,7 @@ def snow(planes: Array, severity: int, draws: Draws) -> Array:
 @on_planes
 def frost(planes: Array, severity: int, draws: Draws) -> Array:
     """Lay a piece of one of five sheets of frost over the image; the sheets are made by rule, see `_frost`."""
-    image_share, frost_share = FROST.of(*planes.shape[2:], severity)
+    image_share, frost_share = FROST.of(planes.shape[2:], severity)
     c, h, w = planes.shape[1:]
     side = 4 * side_for(h, w) if max(h, w) <= 64 else 2 * side_for(h, w)
     sheets = frost_sheets(side)
@@ -101,7 +101,7 @@ def frost(planes: Array, severity: int, draws: Draws) -> Array:
 @on_planes
 def fog(planes: Array, severity: int, draws: Draws) -> Array:
     """Add a plasma fractal and scale the sum back to the brightest value of the image."""
-    thickness, decay = FOG.of(*planes.shape[2:], severity)
+    thickness, decay = FOG.of(planes.shape[2:], severity)
     h, w = planes.shape[2:]
     return in_fog(planes, plasma(draws, side_for(h, w), decay, h, w), thickness)
 
@@ -110,7 +110,7 @@ def fog(planes: Array, severity: int, draws: Draws) -> Array:
 @on_planes
 def brightness(planes: Array, severity: int, _draws: Draws) -> Array:
     """Raise the value of hue, saturation and value: the largest channel; the others keep their ratio to it."""
-    return brighter(planes, BRIGHTNESS.of(*planes.shape[2:], severity))
+    return brighter(planes, BRIGHTNESS.of(planes.shape[2:], severity))
 
 
 def in_fog(planes: Array, cloud: Array, thickness: float) -> Array:
@@ -135,9 +135,8 @@ def _raised(amount: float) -> Array:
     """Return (65536,) bytes: by largest channel · 256 + channel, the channel after raising."""
     value, channel = np.arange(256)[:, None], np.arange(256)[None]
     raised = np.minimum(value + amount * 255, 255)
-    return (
-        np.rint(np.where(value, channel * raised / np.maximum(value, 1), raised)).clip(0, 255).ravel().astype(np.uint8)
-    )
+    levels = np.where(value, channel * raised / np.maximum(value, 1), raised)
+    return np.asarray(np.minimum(np.rint(levels), 255).ravel(), np.uint8)
 
 
 def grey(planes: Array) -> Array:
@@ -146,14 +145,14 @@ def grey(planes: Array) -> Array:
         return planes.astype(np.float32)
     if planes.shape[1] != 3:
         total = np.add.reduce(planes, axis=1, keepdims=True, dtype=np.int32)
-        return total.astype(np.float32) / np.float32(planes.shape[1])
+        return np.asarray(total.astype(np.float32) / np.float32(planes.shape[1]))
     red, green, blue = (planes[:, i : i + 1].astype(np.uint16) * np.uint16(LUMA[i]) for i in range(3))
-    return (red + green + blue).astype(np.float32) * np.float32(2**-8)
+    return np.asarray((red + green + blue).astype(np.float32) * np.float32(2**-8))
 
 
 def _flakes(draws: Draws, h: int, w: int, mean: float, deviation: float, zoom: float, threshold: float) -> Array:
     """Return one plane of flakes (n, 1, h, w) in uint8, before they fall."""
-    rows, columns = (whole(zoom_matrix(size, zoom), ZOOM_BITS) for size in (h, w))
+    rows, columns = _magnified(h, zoom), _magnified(w, zoom)
     noise = draws.normal("flakes", rows.shape[1] * columns.shape[1]).reshape(-1, rows.shape[1], columns.shape[1])
     # In units of 2⁻¹² of white, whole numbers of at most 14 bits: exact in float64 under both matrices.
     layer = np.rint((mean + deviation * noise.astype(np.float64)) * 2**12)
@@ -165,3 +164,8 @@ def _flakes(draws: Draws, h: int, w: int, mean: float, deviation: float, zoom: f
     np.minimum(layer, 1, out=layer)
     layer *= 255
     return layer.astype(np.uint8)[:, None]
+
+
+@lru_cache(maxsize=32)
+def _magnified(size: int, factor: float) -> Array:
+    return whole(zoom_matrix(size, factor), ZOOM_BITS)

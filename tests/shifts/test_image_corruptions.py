@@ -41,7 +41,7 @@ def constant(level, n=40):
 
 def test_constants_go_by_area():
     table = Constants((1,) * 5, (2,) * 5, (3,) * 5)
-    assert [table.of(h, w, 1) for h, w in ((8, 8), (33, 47), (64, 64), (96, 96), (128, 112), (224, 224))] == [
+    assert [table.of((h, w), 1) for h, w in ((8, 8), (33, 47), (64, 64), (96, 96), (128, 112), (224, 224))] == [
         *(1, 1, 2, 2, 3, 3)
     ]
 
@@ -141,7 +141,7 @@ def test_glass_copies_pixel_by_pixel_from_the_last(reach):
 
     h, w = 9, 11
     draws = Draws(3, "glass_blur", np.arange(2))
-    index = _copies(h, w, reach, draws, "round 0")
+    index = _copies((h, w), reach, draws, "round 0")
     shifts = ((draws.shorts("round 0", 2 * h * w).astype(np.int64) * (2 * reach) >> 16) - reach).reshape(2, 2, h, w)
     planes = np.arange(2 * h * w, dtype=np.uint8).reshape(2, 1, h, w)
     expected = planes.copy()
