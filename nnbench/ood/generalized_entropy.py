@@ -24,22 +24,24 @@ PAPER = Paper(
 )
 
 
-@register_detector("gen", paper=PAPER, presets={"pytorch-ood": {"top": None}})
+@register_detector("gen", paper=PAPER, presets={"pytorch-ood": {"top": None, "floor": 1e-7}})
 class GeneralizedEntropy(LogitDetector):
     """Σ_k p_k^γ (1 − p_k)^γ over the largest softmax probabilities, ≥ 0; higher means more out-of-distribution.
 
     Args:
         gamma: γ, in (0, 1] in the paper.
         top: how many of the largest probabilities; all with None, and where there are fewer.
+        floor: p_k and 1 − p_k are taken as at least this, in [0, 0.5).
 
     Raises:
-        ArgumentError: `gamma` not above 0, or `top` below 1.
+        ArgumentError: `gamma` not above 0, `top` below 1, or `floor` outside [0, 0.5).
     """
 
-    def __init__(self, *, gamma: float = 0.1, top: int | None = 100) -> None:
+    def __init__(self, *, gamma: float = 0.1, top: int | None = 100, floor: float = 0.0) -> None:
         require(gamma > 0, "gamma must be above 0", gamma)
         require(top is None or top >= 1, "top must be None or at least 1", top)
-        self.gamma, self.top = gamma, top
+        require(0 <= floor < 0.5, "floor must lie in [0, 0.5)", floor)
+        self.gamma, self.top, self.floor = gamma, top, floor
 
     def score(self, features: Array, logits: Array) -> Array:
         """See `LogitDetector.score`."""
@@ -49,4 +51,5 @@ class GeneralizedEntropy(LogitDetector):
         p = np.concatenate([odds, np.ones_like(others)], axis=-1) / (1 + others)
         rest = np.concatenate([1 - p[:, :-1], others / (1 + others)], axis=-1)
         top = len(p[0]) if self.top is None else self.top
-        return np.asarray(((p * rest) ** self.gamma)[:, -top:].sum(axis=-1))
+        both = p.clip(self.floor, 1 - self.floor) * rest.clip(self.floor, 1 - self.floor)
+        return np.asarray((both**self.gamma)[:, -top:].sum(axis=-1))

@@ -6,11 +6,15 @@
 pytorch-ood is called. OpenOOD (1.5, openood/postprocessors) moves everything to CUDA and cannot be imported without it,
 so its formulas are written here again, in NumPy and torch, with the name of its file beside each.
 
+All of it in double precision, so that formulas are compared and not rounding: torch's default type is double here, and
+pytorch-ood's own casts to float32 are overruled.
+
 Two kinds of data: "digits", what a small network trained on the digits 0 to 4 gives for them and for 5 to 9; and
-"random", wider features without any sense, as OpenOOD's ViM keeps 256 directions. Features are all positive and
-different, as libraries differ in which of equal features they keep.
+"random", wider features without any sense, as OpenOOD's ViM keeps 256 directions. Features are all positive, and a
+sample's are all different, as libraries differ in which of equal features they keep.
 """
 
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -52,13 +56,22 @@ def network_features(network, x):
 def random_features():
     """Return features (n, 272) in half precision's steps, their labels, and a head."""
     rng = np.random.default_rng(0)
-    centres = rng.gamma(1, 1, size=(CLASSES, 272))
+    centres = rng.normal(0, 0.2, size=(CLASSES, 272))
     sets = []
-    for n, noise in ((400, 0.3), (80, 0.3), (80, 0.6)):
+    for n, noise in ((400, 0.1), (60, 0.1), (60, 0.2)):
         y = rng.integers(0, CLASSES, n)
-        sets.append(((centres[y] * rng.lognormal(0, noise, (n, 272))).astype(np.float16).astype(np.float32), y))
-    weights = 0.02 * (centres - centres.mean(0))
-    return sets, weights.astype(np.float32), rng.normal(0, 0.1, CLASSES).astype(np.float32)
+        x = 2 + centres[y] + rng.normal(0, noise, (n, 272))
+        sets.append((np.stack([distinct(row) for row in x]).astype(np.float32), y))
+    return sets, (0.5 * centres).astype(np.float32), rng.normal(0, 0.1, CLASSES).astype(np.float32)
+
+
+def distinct(row):
+    """Return a row in half precision without equal numbers: of two, one takes the next step."""
+    row = row.astype(np.float16)
+    order = np.argsort(row, kind="stable")
+    for before, i in pairwise(order):
+        row[i] = max(row[i], np.nextafter(row[before], np.float16(np.inf)))
+    return row
 
 
 def linear(w, b):
@@ -74,8 +87,7 @@ def of_pytorch_ood(fit, y, x, w, b):
     head = linear(w, b)
     with torch.no_grad():
         logits_fit, logits = head(f), head(z)
-    weights, bias = torch.tensor(w), torch.tensor(b)
-    maps = (lambda name: name == "weight",)
+    weights, bias = torch.tensor(w).double(), torch.tensor(b).double()
     pixel = z[:, :, None, None]  # feature maps of one position
     flat = nn.Sequential(nn.Flatten(), head)
     react = peers.ReAct(None, flat)
@@ -88,8 +100,8 @@ def of_pytorch_ood(fit, y, x, w, b):
         "gen": peers.GEN.score(logits),
         "klm": peers.KLMatching(None).fit_logits(logits_fit, labels).predict_logits(logits),
         "knn": peers.KNN(None).fit_features(f, labels).predict_features(z),
-        "mahalanobis": peers.Mahalanobis(None).fit_features(f.float(), labels).predict_features(z.float()),
-        "relative_mahalanobis": peers.RMD(None).fit_features(f.float(), labels).predict_features(z.float()),
+        "mahalanobis": peers.Mahalanobis(None).fit_features(f, labels).predict_features(z),
+        "relative_mahalanobis": peers.RMD(None).fit_features(f, labels).predict_features(z),
         "react": react.predict_feature_maps(pixel),
         "ash_b": peers.ASH(None, flat, variant="ash-b").predict_feature_maps(pixel),
         "ash_p": peers.ASH(None, flat, variant="ash-p").predict_feature_maps(pixel),
@@ -97,9 +109,9 @@ def of_pytorch_ood(fit, y, x, w, b):
         "scale": peers.SCALE(None, flat).predict_feature_maps(pixel),
         "dice": peers.DICE(None, weights, bias, p=0.9).fit_features(f, labels).predict_features(z),
         "she": peers.SHE(None, head).fit_features(f, labels).predict_features(z),
-        "fdbd": peers.fDBD(None, head.float()).fit_features(f.float()).predict_features(z.float()),
-        "nnguide": peers.NNGuide(None, head.float()).fit_features(f, labels).predict_features(z.float()),
-        "gradnorm": peers.GradNorm(head.double(), param_filter=maps[0]).predict(z),
+        "fdbd": peers.fDBD(None, head).fit_features(f).predict_features(z),
+        "nnguide": peers.NNGuide(None, head).fit_features(f, labels).predict_features(z),
+        "gradnorm": peers.GradNorm(head, param_filter=lambda name: name == "weight").predict(z),
     }
     if w.shape[1] > 256:
         found["vim"] = peers.ViM(None, 256, weights, bias).fit_features(f, labels).predict_features(z)
@@ -135,8 +147,8 @@ def of_openood(fit, y, x, w, b):
         return x * np.exp(x.sum(1, keepdims=True) / np.take_along_axis(x, top, 1).sum(1, keepdims=True))
 
     def gaussian(centre_rows):
-        precision = EmpiricalCovariance(assume_centered=False).fit(centre_rows.astype(np.float32)).precision_
-        return lambda a: np.einsum("ij,jk,ik->i", a, precision.astype(np.float64), a)
+        precision = EmpiricalCovariance(assume_centered=False).fit(centre_rows).precision_
+        return lambda a: np.einsum("ij,jk,ik->i", a, precision, a)
 
     # mds_postprocessor.py, rmds_postprocessor.py
     means = np.stack([fit[y == c].mean(0) for c in range(CLASSES)])
@@ -195,10 +207,10 @@ def gradnorm(x, w, b):
 
 def of_network(network, fit, y, x):
     """Return scores of images `x` (n, 64) by what passes them through the network again."""
-    f, z = torch.tensor(fit), torch.tensor(x)
-    moving = peers.MahalanobisODIN(network[:2], eps=0.002).fit_features(network[:2](f).detach(), torch.tensor(y))
-    found = {"mahalanobis": moving.predict(z)}
-    found["odin"] = peers.ODIN(network.double(), eps=0.05).predict(z.double())
+    f, z = torch.tensor(fit).double(), torch.tensor(x).double()
+    encoder = network.double()[:2]
+    moving = peers.MahalanobisODIN(encoder, eps=0.002).fit_features(encoder(f).detach(), torch.tensor(y))
+    found = {"mahalanobis": moving.predict(z), "odin": peers.ODIN(network, eps=0.05).predict(z)}
     return {name: scores.detach().double().numpy() for name, scores in found.items()}
 
 
@@ -211,6 +223,8 @@ def gram_rows():
 def main():
     """Write the file beside this script."""
     network, sets = digits()
+    torch.set_default_dtype(torch.float64)
+    torch.Tensor.float = torch.Tensor.double
     arrays = {f"network/{i}": p.detach().numpy() for i, p in enumerate(network.parameters())}
     arrays |= {f"digits/x{i}": (x * 16).astype(np.uint8) for i, (x, _) in enumerate(sets)}
     wide, w, b = random_features()
