@@ -36,7 +36,7 @@ EVALUATIONS = (
 BASE = Recipe(name="ood", schedule="cosine", validation_share=0.1, steps_per_execution=8)
 QUICK = {"train_samples": 6_000, "test_samples": 1_000, "ood_samples": 2_000}
 FASHION = replace(BASE, epochs=15, learning_rate=2e-3, ood_samples=10_000, profiles={"quick": {"epochs": 6, **QUICK}})
-DIGITS = replace(BASE, batch_size=32, epochs=12, learning_rate=5e-3)
+DIGITS = replace(BASE, batch_size=32, epochs=25, learning_rate=5e-3)
 SIGNAL = replace(BASE, batch_size=100, epochs=40, learning_rate=1e-2)
 TABLE = replace(BASE, batch_size=16, epochs=15, learning_rate=1e-2, validation_share=0.2)
 

@@ -14,8 +14,8 @@ from nnbench.core.dataset import Array
 from nnbench.metrics import arrays
 from nnbench.metrics.logits import softmax
 
-COLDEST, HOTTEST = 0.01, 100.0
-"""Between these the temperature is sought. Without an error among the validation samples no finite one is best."""
+COLDEST, HOTTEST = 0.1, 100.0
+"""Between these the temperature is sought."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class TemperatureScaling:
 
     Attributes:
         temperature: above 1 where the model was too sure of itself.
-        bounded: whether the best temperature lies at or beyond the end of the range that was searched.
+        bounded: whether no temperature within the range that was searched is best.
     """
 
     temperature: float
@@ -37,6 +37,10 @@ class TemperatureScaling:
 
 def fit_temperature(logits: Array, labels: Array) -> TemperatureScaling:
     """Return the temperature of the least negative log-likelihood.
+
+    Where the validation samples hold no error, or hardly one, the likelihood rises for ever as the temperature falls.
+    Nothing speaks against the model's confidence then, and it is left as it is: the temperature is 1. Of a model that
+    is no better than chance it is `HOTTEST`.
 
     Args:
         logits: (n, classes) of validation samples.
@@ -60,5 +64,5 @@ def fit_temperature(logits: Array, labels: Array) -> TemperatureScaling:
     if slope(low) >= 0:
         return TemperatureScaling(HOTTEST, bounded=True)
     if slope(high) <= 0:
-        return TemperatureScaling(COLDEST, bounded=True)
+        return TemperatureScaling(1.0, bounded=True)
     return TemperatureScaling(1 / brentq(slope, low, high, xtol=1e-14, rtol=1e-13))

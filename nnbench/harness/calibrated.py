@@ -87,7 +87,7 @@ def _add_scalings(
                 Measurement(f"{metric}_{name}", float(value), spec.unit, spec.better, len(scaled), *ends[:2])
             )
         if isinstance(scaling, TemperatureScaling):
-            bounded = "at the end of the range" if scaling.bounded else ""
+            bounded = "no temperature is best" if scaling.bounded else ""
             found.measurements.append(
                 Measurement("temperature", scaling.temperature, "1", NEITHER, len(fit[0]), conditions=bounded)
             )

@@ -45,8 +45,8 @@ def test_temperature_changes_no_decision():
     assert scaled.dtype == np.float64
 
 
-@pytest.mark.parametrize(("sign", "expected"), [(1, 0.01), (-1, 100.0)])
-def test_temperature_stays_within_its_bounds(sign, expected):
+@pytest.mark.parametrize(("sign", "expected"), [(1, 1.0), (-1, 100.0)], ids=["never wrong", "never right"])
+def test_temperature_where_none_is_best(sign, expected):
     logits = sign * 5 * np.eye(3)[[0, 1, 2, 0]]
     found = calibration.fit_temperature(logits, np.array([0, 1, 2, 0]))
     assert found == calibration.TemperatureScaling(expected, bounded=True)
@@ -58,13 +58,22 @@ def test_vector_is_the_optimum():
     found = calibration.fit_vector(logits, labels)
 
     def loss(v):
-        return nll(logits * v[:4] + v[4:], labels).value
+        return nll(logits * v[:4] + v[4:], labels).value + (np.square(v[:4] - 1).sum() + np.square(v[4:]).sum()) / 1200
 
-    best = minimize(loss, np.concatenate([found.scale, found.shift]), method="Nelder-Mead", options={"maxfev": 4000})
-    assert nll(found.transform(logits), labels).value <= best.fun + 1e-9
+    at = np.concatenate([found.scale, found.shift])
+    best = minimize(loss, at, method="Nelder-Mead", options={"maxfev": 4000})
+    assert loss(at) <= best.fun + 1e-9
+    assert loss(at) < loss(np.concatenate([np.ones(4), np.zeros(4)]))
     assert found.shift.mean() == pytest.approx(0, abs=1e-12)
     temperature = calibration.fit_temperature(logits, labels)
     assert nll(found.transform(logits), labels).value < nll(temperature.transform(logits), labels).value
+
+
+def test_vector_changes_little_where_the_model_is_never_wrong():
+    logits = 5 * np.eye(3)[[0, 1, 2, 0]]
+    found = calibration.fit_vector(logits, np.array([0, 1, 2, 0]))
+    np.testing.assert_allclose(found.scale, 1, atol=0.1)
+    np.testing.assert_allclose(found.shift, 0, atol=0.1)
 
 
 def test_isotonic_is_one_regression_a_class():
