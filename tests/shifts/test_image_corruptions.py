@@ -3,6 +3,7 @@
 import colorsys
 import io
 import math
+from itertools import product
 
 import numpy as np
 import pytest
@@ -139,16 +140,15 @@ def test_glass_copies_pixel_by_pixel_from_the_last(reach):
     """The reference's loop, as it works on colour images, beside the parallel form."""
     from nnbench.shifts.blur import _copies
 
-    h, w = 9, 11
-    draws = Draws(3, "glass_blur", np.arange(2))
+    n, h, w = 6, 22, 24
+    draws = Draws(3, "glass_blur", np.arange(n))
     index = _copies((h, w), reach, draws, "round 0")
-    shifts = ((draws.shorts("round 0", 2 * h * w).astype(np.int64) * (2 * reach) >> 16) - reach).reshape(2, 2, h, w)
-    planes = np.arange(2 * h * w, dtype=np.uint8).reshape(2, 1, h, w)
+    bits = draws.shorts("round 0", 2 * h * w).astype(np.int64)
+    shifts = ((bits * (2 * reach) >> 16) - reach).reshape(n, 2, h, w)
+    planes = (np.arange(n * h * w) % 251).astype(np.uint8).reshape(n, 1, h, w)
     expected = planes.copy()
-    for i in range(2):
-        for y in range(h - reach, reach, -1):
-            for x in range(w - reach, reach, -1):
-                expected[i, 0, y, x] = expected[i, 0, y + shifts[i, 0, y, x], x + shifts[i, 1, y, x]]
+    for i, y, x in product(range(n), range(h - reach, reach, -1), range(w - reach, reach, -1)):
+        expected[i, 0, y, x] = expected[i, 0, y + shifts[i, 0, y, x], x + shifts[i, 1, y, x]]
     np.testing.assert_array_equal(gather(planes, index), expected)
 
 
