@@ -16,7 +16,7 @@ from nnbench.core.robustness import CORRUPTIONS
 from nnbench.shifts._draws import Draws
 
 SEVERITIES = range(1, 6)
-VALUES_AT_ONCE = 1 << 17
+VALUES_AT_ONCE = 1 << 18
 """Larger batches are cut, so that what is in between fits the caches; no result depends on it."""
 
 Bounds = tuple[float, float]
