@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -15,7 +16,7 @@ from nnbench.core.robustness import CORRUPTIONS
 from nnbench.shifts._draws import Draws
 
 SEVERITIES = range(1, 6)
-VALUES_AT_ONCE = 1 << 17
+VALUES_AT_ONCE = 1 << 18
 """Larger batches are cut, so that what is in between fits the caches; no result depends on it."""
 
 Bounds = tuple[float, float]
@@ -68,7 +69,7 @@ def corrupt(
 
     def corrupt_rows(rows: slice) -> None:
         part = replace(draws, samples=indices[rows])
-        changed = spec.apply(x[rows], int(severity), part, bounds)
+        changed = _in_range(spec.apply(x[rows], int(severity), part, bounds), x.dtype)
         if bounds is None or (changed.dtype == np.uint8 and tuple(bounds) == (0, 255)):
             corrupted[rows] = changed
         else:
@@ -79,9 +80,21 @@ def corrupt(
     return corrupted
 
 
+def _in_range(values: Array, dtype: np.dtype[Any]) -> Array:
+    """Return values that a type of whole numbers can hold: rounded, and cut at its ends."""
+    if dtype.kind not in "iu" or values.dtype.kind != "f":
+        return values
+    ends = np.iinfo(dtype)
+    return np.asarray(np.clip(np.rint(values), ends.min, ends.max))
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def _each(work: Callable[[slice], None], parts: Sequence[slice]) -> None:
     """Do the parts, on all cores that the process may use: NumPy lets them run at once."""
-    cores = min(len(parts), len(os.sched_getaffinity(0)))
+    cores = min(len(parts), _cores())
     if cores < 2:
         for part in parts:
             work(part)

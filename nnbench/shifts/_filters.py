@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import numpy as np
 
@@ -31,11 +31,19 @@ def smooth(planes: Array, sigma: float) -> Array:
 
     Cut at 4 sigma, with edges repeated, as scikit-image's ``gaussian`` does.
     """
-    if int(4 * sigma + 0.5) == 0:
+    if _changes_no_level(sigma):
         return planes
     rows, columns = (gaussian_matrix(size, sigma, 4.0, "edge", FINE).astype(np.float32) for size in planes.shape[2:])
     across = np.rint(planes.astype(np.float32) @ columns.T * np.float32(2**-8))
     return np.asarray(np.rint(rows @ across * np.float32(2**-16)), np.uint8)
+
+
+@cache
+def _changes_no_level(sigma: float) -> bool:
+    """Return whether a Gaussian leaves so much weight on the pixel itself that all bytes round back to themselves."""
+    radius = int(4 * sigma + 0.5)
+    aside = 2 * sum(math.exp(-0.5 * (step / sigma) ** 2) for step in range(1, radius + 1))
+    return 255 * (1 - (1 + aside) ** -2) < 0.49
 
 
 def smooth_field(field: Array, sigma: float, truncate: float = 3.0, border: str = "symmetric") -> Array:

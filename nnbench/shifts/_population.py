@@ -9,6 +9,7 @@ import numpy as np
 
 from nnbench.core.dataset import Array
 from nnbench.core.errors import ArgumentError
+from nnbench.metrics.arrays import finite
 from nnbench.shifts._draws import Draws
 
 
@@ -16,12 +17,12 @@ def population_of(x: Array, draws: Draws) -> Array:
     """Return the population (m, *shape), by default `x` (n, *shape) itself.
 
     Raises:
-        ArgumentError: the samples of the population have another shape.
+        ArgumentError: the samples of the population have another shape, or are not finite.
     """
     population = x if draws.population is None else draws.population
     if population.shape[1:] != x.shape[1:] or not len(population):
         raise ArgumentError(f"population must be (m, *{x.shape[1:]}) with m ≥ 1. Received: {population.shape}.")
-    return population
+    return finite("population", population)
 
 
 def deviations(x: Array, draws: Draws, axes: tuple[int, ...]) -> Array:

@@ -162,19 +162,25 @@ def _copies(size: tuple[int, ...], reach: int, draws: Draws, stream: str) -> Arr
     The pixels take turns, from the last to the first; what they read may have been replaced before.
     """
     h, w = size
-    shifts = (draws.shorts(stream, 2 * h * w).astype(np.int64) * (2 * reach) >> 16) - reach
+    shifts = (draws.shorts(stream, 2 * h * w).astype(np.int32) * (2 * reach) >> 16) - reach
     shifts = shifts.reshape(-1, 2, h, w)
-    takes_turn = np.zeros((h, w), np.int64)
+    takes_turn = np.zeros((h, w), np.int32)
     takes_turn[reach + 1 : h - reach + 1, reach + 1 : w - reach + 1] = 1
-    own = np.arange(h * w)
-    source = own + ((shifts[:, 0] * w + shifts[:, 1]) * takes_turn).reshape(-1, h * w)
-    replaced = source > own
-    first = (np.arange(len(source)) * (h * w))[:, None]
+    own = np.arange(h * w, dtype=np.int32)
+    source = own + ((shifts[:, 0] * np.int32(w) + shifts[:, 1]) * takes_turn).reshape(-1, h * w)
+    if reach > 1:  # otherwise no pixel reads one that took its turn
+        source = _resolved(source, source > own)
+    return source.reshape(-1, h, w)
+
+
+def _resolved(source: Array, replaced: Array) -> Array:
+    """Return where each pixel (n, k) comes from, following those that read pixels that were `replaced` before."""
+    first = (np.arange(len(source)) * source.shape[1])[:, None]
     while replaced.any():
         place = source + first
         source = np.where(replaced, np.take(source, place), source)
-        replaced &= np.take(replaced, place)
-    return source.reshape(-1, h, w)
+        replaced = replaced & np.take(replaced, place)
+    return source
 
 
 def _factors(stop: float, step: float) -> Array:

@@ -12,6 +12,7 @@ import numpy as np
 from nnbench.core.dataset import Array
 from nnbench.core.errors import ArgumentError
 from nnbench.core.robustness import register_corruption
+from nnbench.metrics.arrays import finite
 from nnbench.shifts._draws import Draws
 from nnbench.shifts._population import deviations, means, population_of
 
@@ -127,7 +128,7 @@ def quantisation(x: Array, severity: int, draws: Draws, _bounds: object) -> Arra
 def _checked(x: Array) -> Array:
     if x.ndim not in (2, 3) or x.shape[1] < 2:
         raise ArgumentError(f"x must be signals (n, length) or (n, length, channels). Received: {x.shape}.")
-    return x
+    return finite("x", x)
 
 
 def _normal(x: Array, draws: Draws) -> Array:

@@ -11,6 +11,7 @@ import numpy as np
 from nnbench.core.dataset import Array
 from nnbench.core.errors import ArgumentError
 from nnbench.core.robustness import register_corruption
+from nnbench.metrics.arrays import finite
 from nnbench.shifts._draws import Draws
 from nnbench.shifts._population import deviations, means, population_of
 
@@ -63,7 +64,7 @@ def column_swap(x: Array, severity: int, draws: Draws, _bounds: object) -> Array
 def unit_errors(x: Array, severity: int, draws: Draws, _bounds: object) -> Array:
     """Multiply 2 to 20 % of the values by 10, as a wrong unit does."""
     x = _checked(x)
-    return np.where(_hit(x, draws, UNIT_SHARES[severity - 1]), x * UNITS, x)
+    return np.where(_hit(x, draws, UNIT_SHARES[severity - 1]), x.astype(np.float64) * UNITS, x)
 
 
 @register_corruption("covariate_shift", kinds=TABLES)
@@ -85,7 +86,7 @@ def rounded_features(x: Array, severity: int, draws: Draws, _bounds: object) -> 
 def _checked(x: Array) -> Array:
     if x.ndim != 2 or x.shape[1] < 2:
         raise ArgumentError(f"x must be a table (n, columns) of two or more columns. Received: {x.shape}.")
-    return x
+    return finite("x", x)
 
 
 def _hit(x: Array, draws: Draws, share: float) -> Array:

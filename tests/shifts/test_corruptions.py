@@ -116,6 +116,9 @@ def test_values_between_levels_are_rounded_and_levels_kept():
         (np.zeros((2, 8, 8, 1)), "signal_noise", {}, "x must be signals"),
         (np.zeros((2, 1)), "column_swap", {}, "x must be a table"),
         (np.zeros((2, 5)), "missing_values", {"population": np.zeros((3, 4))}, "population must be"),
+        (np.full((2, 5), np.nan), "unit_errors", {}, "x must be finite"),
+        (np.full((2, 5), np.inf), "resampling", {}, "x must be finite"),
+        (np.zeros((2, 5)), "feature_noise", {"population": np.full((2, 5), np.nan)}, "population must be finite"),
         (np.zeros((2, 5)), "feature_noise", {"samples": np.array([0.5, 1])}, "samples must be 2 whole numbers"),
         (np.zeros((2, 5)), "feature_noise", {"samples": np.array([-1, 1])}, "samples must be 2 whole numbers"),
     ],
@@ -123,3 +126,14 @@ def test_values_between_levels_are_rounded_and_levels_kept():
 def test_arrays_that_do_not_fit(x, name, options, text):
     with pytest.raises(ArgumentError, match=text):
         corrupt(x, name, **options)
+
+
+def test_whole_numbers_are_rounded_and_stay_in_their_type():
+    x = np.array([[200, 100, 7, 250]], np.uint8)
+    y = corrupt(np.repeat(x, 60, axis=0), "unit_errors", 5)
+    assert set(y[:, 0].tolist()) == {200, 255}
+    assert set(corrupt(np.repeat(x, 60, axis=0), "amplitude_scaling", 1)[:, 2].tolist()) == {6, 8}
+
+
+def test_no_samples_give_none():
+    assert corrupt(np.empty((0, 8, 8, 3), np.uint8), "fog", bounds=(0, 255)).shape == (0, 8, 8, 3)

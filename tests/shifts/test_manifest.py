@@ -1,13 +1,7 @@
 """Corruptions are the same to the bit on every machine."""
 
-import importlib.util
-from pathlib import Path
-
+import manifest
 import pytest
-
-_spec = importlib.util.spec_from_file_location("manifest", Path(__file__).with_name("manifest.py"))
-manifest = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(manifest)
 
 
 def test_every_corruption_is_listed():
