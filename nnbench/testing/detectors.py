@@ -74,8 +74,8 @@ def _check_separation(name: str, detector: Detector) -> None:
     fit, inside, foreign = _passes(needs_of(detector).layers, CLASSES, WIDTH, 2 * N)
     (row,) = score_detectors({name: detector}, (fit, samples(CLASSES)[2][:N]), inside, {"foreign": foreign})
     assert not row.not_applicable, f"{name}: does not apply to a classifier: {row.not_applicable}"
-    assert row.auroc > 0.8, f"{name}: AUROC {row.auroc} on samples that are plainly foreign; is a higher score more
-    foreign?"
+    text = f"AUROC {row.auroc} on samples that are plainly foreign; is a higher score more foreign?"
+    assert row.auroc > 0.8, f"{name}: {text}"
 
 
 @cache
