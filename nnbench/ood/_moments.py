@@ -57,11 +57,12 @@ class Whitening:
     def of(cls, covariance: Array) -> Whitening:
         """Return the map by the pseudo-inverse of a covariance (d, d).
 
-        Directions whose variance is below float32's resolution beside the largest, such as those of units that never
-        answer, are left out, as in OpenOOD.
+        Directions are left out whose variance is below the rounding of float32 features, such as those of units that
+        never answer; of wide features, below that of the products, which are float32 too.
         """
         values, vectors = np.linalg.eigh(covariance)
-        kept = values > max(values[-1], 0) * len(values) * np.finfo(np.float32).eps
+        rounding = np.finfo(np.float32).eps ** (1 if len(values) > WIDE else 2)
+        kept = values > max(values[-1], 0) * len(values) * rounding
         return cls(vectors[:, kept] / np.sqrt(values[kept]))
 
     def squared_distances(self, features: Array, points: Array) -> Array:

@@ -11,7 +11,7 @@ import numpy as np
 from nnbench.core.dataset import Array
 from nnbench.core.lazy import keras
 from nnbench.core.robustness import DETECTORS, Detector
-from nnbench.ood import FeatureExtractor, FeaturePass, evaluate
+from nnbench.ood import FeatureExtractor, FeaturePass, score_detectors
 from nnbench.ood._features import LayerRows
 from nnbench.ood._scoring import arguments, fit_detector, needs_of
 
@@ -51,7 +51,7 @@ def check_detector(name: str, *, create: Callable[[Any], Detector] | None = None
 
 def _check_scores(name: str, make: Callable[[Any], Detector]) -> None:
     detector, other = (make(classifier(CLASSES, WIDTH)) for _ in range(2))
-    fit, inside = _passes(needs_of(detector).layers, CLASSES, WIDTH, 2 * N)
+    fit, inside, _ = _passes(needs_of(detector).layers, CLASSES, WIDTH, 2 * N)
     labels = samples(CLASSES)[2][:N]
     for one in (detector, other):
         _fit(name, one, fit, labels)
@@ -65,31 +65,25 @@ def _check_scores(name: str, make: Callable[[Any], Detector]) -> None:
 
 def _check_narrow(name: str, make: Callable[[Any], Detector]) -> None:
     detector = make(classifier(*NARROW))
-    fit, inside = _passes(needs_of(detector).layers, *NARROW, FEW + N)
+    fit, inside, _ = _passes(needs_of(detector).layers, *NARROW, FEW + N)
     _fit(name, detector, fit, samples(NARROW[0])[2][:FEW])
     _scored(name, detector, inside)
 
 
 def _check_separation(name: str, detector: Detector) -> None:
-    known, foreign, labels = samples(CLASSES)
-    frame = evaluate(
-        classifier(CLASSES, WIDTH),
-        fit=(known[:N], labels[:N]),
-        in_distribution=known[N:],
-        out_of_distribution={"foreign": foreign},
-        detectors={name: detector},
-    )
-    reason, area = frame["not_applicable"].item(), frame["auroc"].item()
-    assert not reason, f"{name}: does not apply to a classifier: {reason}"
-    assert area > 0.8, f"{name}: AUROC {area} on samples that are plainly foreign; is a higher score more foreign?"
+    fit, inside, foreign = _passes(needs_of(detector).layers, CLASSES, WIDTH, 2 * N)
+    (row,) = score_detectors({name: detector}, (fit, samples(CLASSES)[2][:N]), inside, {"foreign": foreign})
+    assert not row.not_applicable, f"{name}: does not apply to a classifier: {row.not_applicable}"
+    text = f"AUROC {row.auroc} on samples that are plainly foreign; is a higher score more foreign?"
+    assert row.auroc > 0.8, f"{name}: {text}"
 
 
 @cache
-def _passes(layers: LayerRows | None, classes: int, width: int, n: int) -> tuple[FeaturePass, FeaturePass]:
-    """Return the passes of the first n − N known samples, and of the N after them."""
+def _passes(layers: LayerRows | None, classes: int, width: int, n: int) -> tuple[FeaturePass, FeaturePass, FeaturePass]:
+    """Return the passes of the first n − N known samples, of the N after them, and of foreign ones."""
     extract = FeatureExtractor(classifier(classes, width), batch_size=64, layers=[layers] if layers else [])
-    known = samples(classes)[0][:n]
-    return extract(known[:-N]), extract(known[-N:])
+    known, foreign, _ = samples(classes)
+    return extract(known[: n - N]), extract(known[n - N : n]), extract(foreign)
 
 
 def _fit(name: str, detector: Detector, given: FeaturePass, labels: Array) -> None:

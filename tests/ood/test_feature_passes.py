@@ -54,10 +54,16 @@ def test_all_detectors_on_each_family(family):
         fit, inside, outside = (RNG.integers(0, high, shape) for high in (5, 5, 9))
     else:
         fit, inside, outside = (RNG.normal(0, scale, shape).astype(np.float32) for scale in (1, 1, 4))
+    # A copy with dropout takes long to compile: where there is dropout, that of the table stands for all.
+    names = [name for name in DETECTORS if name != "mc_dropout" or family is not text]
     frame = evaluate(
-        model, fit=(fit, np.arange(40) % 3), in_distribution=inside, out_of_distribution={"other": outside}
+        model,
+        fit=(fit, np.arange(40) % 3),
+        in_distribution=inside,
+        out_of_distribution={"other": outside},
+        detectors=names,
     ).set_index("detector")
-    assert list(frame.index) == list(DETECTORS)
+    assert list(frame.index) == names
     reasons = frame["not_applicable"][frame["not_applicable"] != ""]
     assert set(reasons.index) == set(REASONS[family])
     for name, reason in REASONS[family].items():

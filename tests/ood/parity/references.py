@@ -62,7 +62,8 @@ def random_features():
         y = rng.integers(0, CLASSES, n)
         x = 2 + centres[y] + rng.normal(0, noise, (n, 272))
         sets.append((np.stack([distinct(row) for row in x]).astype(np.float32), y))
-    return sets, (0.5 * centres).astype(np.float32), rng.normal(0, 0.1, CLASSES).astype(np.float32)
+    weights = 0.5 * (centres - centres.mean(axis=1, keepdims=True))  # blind to what all features have in common
+    return sets, weights.astype(np.float32), rng.normal(0, 0.1, CLASSES).astype(np.float32)
 
 
 def distinct(row):
