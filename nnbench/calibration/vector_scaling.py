@@ -18,8 +18,8 @@ from nnbench.metrics import arrays
 from nnbench.metrics.logits import cross_entropies, softmax
 
 PRIOR = 1.0
-"""Weight of the prior in samples: so many times half of the squared distance from factors of 1 and offsets of 0 is added
-to the summed negative log-likelihood."""
+"""Weight of the prior in samples: so many times half of the squared distance from factors of 1 and offsets of 0 is
+added to the summed negative log-likelihood."""
 
 
 @dataclass(frozen=True)
