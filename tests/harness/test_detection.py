@@ -75,6 +75,8 @@ def test_curves_of_ties_and_of_constants():
     kept = score_artifact({"": inside, "far": outside})
     fine = np.interp(np.linspace(0, 1, 2001), FALSE_POSITIVE_RATES, kept["tpr"]["far"])
     assert np.trapezoid(fine, dx=1 / 2000) == pytest.approx(auroc(inside, outside).value, abs=0.01)
+    low, high = score_artifact({"": inside, "far": 1e6 + outside})["edges"]
+    assert (low, high) == (0, 9), "the axis is of the scores that matter"
     flat = score_artifact({"": np.zeros(3), "far": np.zeros(2)})
     assert flat["tpr"]["far"] == pytest.approx(FALSE_POSITIVE_RATES, abs=1e-4)
     assert sum(flat["counts"]["far"]) == 2

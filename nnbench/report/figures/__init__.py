@@ -141,7 +141,7 @@ FIGURES = (
         "Scores of known and foreign samples",
         "Scores",
         "Of the first seed and, in each panel, the detector that tells most apart. The less a line overlaps the area, "
-        "the better.",
+        "the better. What lies beyond an axis is counted at its end.",
         lambda s: score_panels(s.artifacts),
         lambda s: score_legend(s.artifacts),
     ),
