@@ -168,7 +168,8 @@ class _Search:
 
     def _offer(self, texts: Array, samples: Array, logits: Array) -> Array:
         """Keep what is stronger than before, and return each text's loss (m,); that of a broken pass is −∞."""
-        labels, usable = self.labels[samples], np.asarray(np.isfinite(logits).all(axis=1))
+        labels = self.labels[samples]
+        usable: Array = np.asarray(np.isfinite(logits).all(axis=1))
         if not usable.all() and _result.NON_FINITE not in self.flags:
             self.flags.append(_result.NON_FINITE)
         loss = np.where(usable, error_log_odds_of(np.where(usable[:, None], logits, 0), labels), -np.inf)
