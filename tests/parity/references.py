@@ -76,6 +76,21 @@ def randomise(model):
             tensor.normal_(0, 0.1, generator=generator)
 
 
+@torch.no_grad()
+def settle(model, x):
+    """Set the statistics of batch normalisations to those of random images.
+
+    With statistics that have nothing to do with what comes in, values grow from block to block of a deep network until
+    its gates are either open or shut, and the last digit of a sum decides which.
+    """
+    for module in model.modules():
+        if isinstance(module, torch.nn.BatchNorm2d):
+            module.momentum = 1.0
+            module.train()
+    model(torch.randn(8, *x.shape[1:]))
+    model.eval()
+
+
 def main(folder, pattern="*"):
     """Write a file of weights, inputs and logits for every variant."""
     Path(folder).mkdir(parents=True, exist_ok=True)
@@ -85,10 +100,11 @@ def main(folder, pattern="*"):
             continue
         torch.manual_seed(0)
         model, size = build(source, variant)
-        randomise(model)
+        randomise(model.eval())
         x = torch.randn(2, 3, size, size)
+        settle(model, x)
         with torch.no_grad():
-            logits = model.eval()(x)
+            logits = model(x)
         tensors = {name: value.clone().contiguous() for name, value in model.state_dict().items()}
         save_file({**tensors, "__x": x, "__logits": logits}, Path(folder) / f"{source}-{variant}.safetensors")
         print(source, variant, flush=True)
