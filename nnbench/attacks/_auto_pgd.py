@@ -24,6 +24,7 @@ FIRST_CHECK, LEAST_CHECK, CHECK_DECREASE = 0.22, 0.06, 0.03
 SPARSE_CHECK = 0.04
 SPARSE_SHRINK, SPARSE_SMALLEST, SPARSER = 1.5, 10.0, 0.95
 FIRST_DENSITY = 0.2
+LOWEST = -1e30
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,7 @@ class AutoPGD:
     floor: float = 0.0
     expectation: int = 1
     early_exit: bool = True
+    kept: tuple[str, ...] = ()
 
     @property
     def forwards(self) -> int:
@@ -56,7 +58,7 @@ class AutoPGD:
         ops = keras.ops
         loss, gradient, fools = self._evaluated(view, given, state["x"])
         first = state["t"] == 0
-        better = first | (loss > state["loss"])
+        better = (first | (loss > state["loss"])) & ~state["done"]
         best = {
             "best": ops.where(better[:, None], state["x"], state["best"]),
             "best_gradient": ops.where(better[:, None], gradient, state["best_gradient"]),
@@ -71,7 +73,7 @@ class AutoPGD:
         moved = self._moved(view, given, now, first)
         ends = state["t"] >= given["steps"]
         leaves = fools if self.early_exit else fools & False
-        stays = (leaves | ends)[:, None]
+        stays = (leaves | ends | state["done"])[:, None]
         now |= {
             "before": now["x"],
             "x": ops.where(stays, state["x"], moved),
@@ -91,7 +93,7 @@ class AutoPGD:
         x, label, target = (ops.repeat(a, k, axis=0) if k > 1 else a for a in (x, given["label"], given["target"]))
         loss, gradient, logits = view.gradient(objective, x, label, target)
         fools = _objectives.misled(logits, label)
-        loss = ops.where(_objectives.whole(logits), loss, -1e30)
+        loss = ops.where(_objectives.whole(logits), loss, ops.full_like(loss, LOWEST))
         if k > 1:
             gradient = ops.mean(ops.reshape(gradient, (-1, k, gradient.shape[1])), axis=1)
             loss, fools = (ops.reshape(a, (-1, k))[:, -1] for a in (loss, fools))
@@ -147,12 +149,14 @@ class AutoPGD:
             return view.clipped(origin + project_l1(delta, radius, room, ops))
 
         def within(point: Any) -> Any:
-            return view.clipped(origin + norm.project(point - origin, radius, ops))
+            if self.norm != "linf":
+                point = origin + norm.project(point - origin, radius, ops)
+            return ops.minimum(ops.maximum(point, given["lower"]), given["upper"])
 
         step = within(x + now["length"] * norm.steepest(now["gradient"], ops))
-        share = ops.where(first, 1.0, MOMENTUM)[:, None]
-        share = ops.cast(share, x.dtype)
-        return within(x + (step - x) * share + (x - now["before"]) * (1 - share))
+        share = 1 - (1 - MOMENTUM) * ops.cast(~first, x.dtype)[:, None]
+        # The mean of the step and of one that goes on as the last one did.
+        return within(share * step + (1 - share) * (2 * x - now["before"]))
 
     def _sparse_signs(self, now: Tree) -> Any:
         """Return the signs (n, d) of the greatest entries of the gradient, as many as the density says, of norm 1."""

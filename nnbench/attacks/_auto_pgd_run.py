@@ -116,7 +116,8 @@ def begin(
     window, least, decrease = (
         max(int(share * steps), 1) for share in (first, program.LEAST_CHECK, program.CHECK_DECREASE)
     )
-    given = problem.given(rows, targets) | {"radius": radius.astype(dtype)}
+    lower, upper = problem.box(rows, radius)
+    given = problem.given(rows, targets) | {"radius": radius.astype(dtype), "lower": lower, "upper": upper}
     counts = {"steps": steps, "least": least, "decrease": decrease}
     given |= {key: np.full(n, value, np.int32) for key, value in counts.items()}
     changed = (x != problem.x[rows]).sum(axis=1)

@@ -16,7 +16,7 @@ from nnbench.attacks._attempts import Attempts
 from nnbench.attacks._auto_pgd_run import few_targets
 from nnbench.attacks._hyperplane import step_to_hyperplane
 from nnbench.attacks._lanes import View, run
-from nnbench.attacks._norms import NORMS, Norm
+from nnbench.attacks._norms import NORMS, Norm, at_least
 from nnbench.attacks._objectives import misled, target_difference
 from nnbench.attacks._problem import Problem
 from nnbench.core.dataset import Array
@@ -42,6 +42,7 @@ class Boundary:
 
     norm: str
     classes: int = 0
+    kept: tuple[str, ...] = ()
 
     @property
     def forwards(self) -> int:
@@ -60,12 +61,12 @@ class Boundary:
         drift = ops.sum(gradient * (origin - x), axis=1)
         to_x = step_to_hyperplane(self.norm, x, gradient, value, view.low, view.high)
         to_origin = step_to_hyperplane(self.norm, origin, gradient, value + drift, view.low, view.high)
-        far_x, far_origin = (ops.maximum(norm.size(d, ops), 1e-8)[:, None] for d in (to_x, to_origin))
+        far_x, far_origin = (at_least(norm.size(d, ops), 1e-8, ops)[:, None] for d in (to_x, to_origin))
         share = ops.minimum(far_x / (far_x + far_origin), ALPHA_MAX)
         moved = view.clipped((x + ETA * to_x) * (1 - share) + (origin + ETA * to_origin) * share)
         fools = misled(view.logits(moved), given["label"])
         distance = norm.size(moved - origin, ops)
-        nearer = fools & (distance < state["distance"])
+        nearer = fools & (distance < state["distance"]) & ~state["done"]
         distance = ops.where(nearer, distance, state["distance"])
         return {
             "x": ops.where(fools[:, None], origin + (moved - origin) * BETA, moved),

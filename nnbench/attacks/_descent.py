@@ -11,7 +11,7 @@ import numpy as np
 from nnbench.attacks import _checks, _result
 from nnbench.attacks._attempts import Attempts
 from nnbench.attacks._lanes import View, run
-from nnbench.attacks._norms import NORMS
+from nnbench.attacks._norms import NORMS, TINY, at_least
 from nnbench.attacks._objectives import error_log_odds, misled, reached, target_log_odds, whole
 from nnbench.attacks._problem import Problem
 from nnbench.core.dataset import Array
@@ -39,6 +39,7 @@ class Descent:
     momentum: float = 0.0
     forwards: int = 1
     backwards: int = 1
+    kept: tuple[str, ...] = ("x",)
 
     def step(self, view: View, given: Tree, state: Tree) -> Tree:
         """See `Program.step`."""
@@ -46,9 +47,10 @@ class Descent:
         objective, met = (target_log_odds, reached) if self.targeted else (error_log_odds, misled)
         value, gradient, logits = view.gradient(objective, x, given["label"], goal)
         finite = whole(logits)
-        loss = ops.where(finite, value, LOWEST)
+        loss = ops.where(finite, value, ops.full_like(value, LOWEST))
         fools = met(logits, goal if self.targeted else given["label"])
         better = (fools & ~state["fooled"]) | ((fools == state["fooled"]) & (loss > state["loss"]))
+        better = better & ~state["done"]
         heading, next_x = self._moved(view, given, state, gradient)
         t, first = state["t"], state["t"] == 0
         leaves = fools if self.early_exit else fools & False
@@ -70,13 +72,15 @@ class Descent:
         heading, free = state["heading"], gradient
         if self.momentum:
             size = ops.sum(ops.abs(gradient), axis=1, keepdims=True)
-            free = heading = self.momentum * heading + gradient / ops.maximum(size, 1e-30)
+            free = heading = self.momentum * heading + gradient / at_least(size, TINY, ops)
         if self.norm == "l1":
             # A coordinate at its bound cannot go further, and would take the step of one that can.
             blocked = ((x >= view.high) & (free > 0)) | ((x <= view.low) & (free < 0))
             free = ops.where(blocked, ops.zeros_like(free), free)
         moved = x + given["length"] * norm.direction(free, ops)
-        return heading, view.clipped(origin + norm.project(moved - origin, given["epsilon"], ops))
+        if self.norm != "linf":
+            moved = origin + norm.project(moved - origin, given["epsilon"], ops)
+        return heading, ops.minimum(ops.maximum(moved, given["lower"]), given["upper"])
 
 
 def require_length(step_size: float | None) -> None:

@@ -8,12 +8,14 @@ solution from below and reach it exactly after a few pieces.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from nnbench.attacks._norms import repeated
+from nnbench.attacks._norms import at_least
 from nnbench.core.lazy import keras
 
 NEWTON_STEPS = 12
+TOLERANCE = 1e-6
 
 
 def step_to_hyperplane(norm: str, x: Any, w: Any, excess: Any, low: Any, high: Any) -> Any:
@@ -33,11 +35,11 @@ def _even(w: Any, room: Any, amount: Any) -> Any:
     """Return the sizes min(r, room), for the smallest r for which they suffice."""
     ops = keras.ops
 
-    def newton(radius: Any) -> Any:
+    def slope_and_value(radius: Any) -> tuple[Any, Any]:
         slope = _total(ops.where(room > radius, w, ops.zeros_like(w)))
-        return _further(radius, amount - _total(w * ops.minimum(room, radius)), slope)
+        return slope, _total(w * ops.minimum(room, radius))
 
-    radius = repeated(NEWTON_STEPS, newton, ops.zeros_like(amount), ops)
+    radius = _solved(slope_and_value, amount)
     # The last radius may pass every room, where the plane is out of reach.
     return ops.where(w > 0, ops.minimum(room, radius), ops.zeros_like(w))
 
@@ -50,11 +52,12 @@ def _proportional(w: Any, room: Any, amount: Any) -> Any:
     scale = ops.where(largest > 0, largest, ops.ones_like(largest))
     w, amount = w / scale, amount / scale
 
-    def newton(factor: Any) -> Any:
-        slope = _total(ops.where(room > factor * w, w * w, ops.zeros_like(w)))
-        return _further(factor, amount - _total(w * ops.minimum(room, factor * w)), slope)
+    def slope_and_value(factor: Any) -> tuple[Any, Any]:
+        sizes = factor * w
+        slope = _total(ops.where(room > sizes, w * w, ops.zeros_like(w)))
+        return slope, _total(w * ops.minimum(room, sizes))
 
-    factor = repeated(NEWTON_STEPS, newton, ops.zeros_like(amount), ops)
+    factor = _solved(slope_and_value, amount)
     return ops.minimum(room, factor * w)
 
 
@@ -65,7 +68,7 @@ def _greedy(w: Any, room: Any, amount: Any) -> Any:
     weights, rooms = ops.take_along_axis(w, order, axis=1), ops.take_along_axis(room, order, axis=1)
     before = ops.cumsum(weights * rooms, axis=1) - weights * rooms
     positive = ops.where(weights > 0, weights, ops.ones_like(weights))
-    sizes = ops.minimum(ops.maximum((amount - before) / positive, 0.0), rooms)
+    sizes = ops.minimum(at_least((amount - before) / positive, 0.0, ops), rooms)
     sizes = ops.where(weights > 0, sizes, ops.zeros_like(sizes))
     return ops.take_along_axis(sizes, ops.argsort(order, axis=1), axis=1)
 
@@ -74,7 +77,20 @@ def _total(values: Any) -> Any:
     return keras.ops.sum(values, axis=1, keepdims=True)
 
 
-def _further(value: Any, missing: Any, slope: Any) -> Any:
+def _solved(slope_and_value: Callable[[Any], tuple[Any, Any]], amount: Any) -> Any:
+    """Return where a concave rising function reaches `amount` (n, 1), or where it stops rising."""
     ops = keras.ops
-    step = ops.maximum(missing, 0.0) / ops.where(slope > 0, slope, ops.ones_like(slope))
-    return ops.where(slope > 0, value + step, value)
+
+    def going(_point: Any, steps: Any) -> Any:
+        return ops.max(steps) > 0
+
+    def newton(point: Any, steps: Any) -> tuple[Any, Any]:
+        slope, value = slope_and_value(point)
+        missing = amount - value
+        goes_on = (missing > TOLERANCE * amount) & (slope > 0)
+        further = missing / ops.where(slope > 0, slope, ops.ones_like(slope))
+        steps = ops.where(goes_on, steps - 1, ops.zeros_like(steps))
+        return point + ops.where(goes_on, further, ops.zeros_like(further)), steps
+
+    steps = ops.full_like(amount, float(NEWTON_STEPS))
+    return ops.while_loop(going, newton, (ops.zeros_like(amount), steps))[0]

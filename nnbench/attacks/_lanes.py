@@ -50,11 +50,13 @@ class View:
         return self.passes.logits(keras.ops.reshape(x, (-1, *self.shape)))
 
     def gradient(self, objective: Objective, x: Any, *arrays: Any) -> tuple[Any, Any, Any]:
-        """Return values (n,), their gradient (n, d), 0 where it is not finite, and logits (n, classes)."""
+        """Return values (n,), their gradient (n, d), 0 for samples where it is not finite, and logits (n, classes)."""
         ops = keras.ops
         values, gradient, logits = self.passes.gradient(objective, ops.reshape(x, (-1, *self.shape)), *arrays)
         gradient = ops.reshape(gradient, (-1, int(np.prod(self.shape))))
-        return values, ops.where(ops.isfinite(gradient), gradient, ops.zeros_like(gradient)), logits
+        # A sum shows what is not finite in one pass over the gradient.
+        usable = ops.isfinite(ops.sum(gradient, axis=1, keepdims=True))
+        return values, ops.where(usable, gradient, ops.zeros_like(gradient)), logits
 
     def clipped(self, x: Any) -> Any:
         """Return `x` (n, d) within the bounds."""
@@ -66,17 +68,21 @@ class Program(Hashable, Protocol):
 
     Attributes:
         forwards, backwards: passes of a sample in one step.
+        kept: names of the arrays (n, d) that must not change once a sample is done. Those (n,) never do.
     """
 
     @property
     def forwards(self) -> int: ...
     @property
     def backwards(self) -> int: ...
+    @property
+    def kept(self) -> tuple[str, ...]: ...
 
     def step(self, view: View, given: Tree, state: Tree) -> Tree:
         """Return what changes in the state: arrays (n, …) by name, ``done`` (n,) among them.
 
-        `given` holds what stays: ``origin`` (n, d), ``label`` (n,), ``epsilon`` (n, 1) and what an attack adds.
+        `given` holds what stays: ``origin``, ``lower`` and ``upper`` (n, d), ``label`` (n,), ``epsilon`` (n, 1) and
+        what an attack adds. ``lower`` and ``upper`` are the bounds, and under L∞ the ball's too.
         """
         ...
 
@@ -137,7 +143,7 @@ def _function(program: Program, shape: tuple[int, ...]) -> Callable[[Passes, Tre
         def step(i: Any, state: Tree) -> Tree:
             drawn = None if numbers is None else keras.ops.take(numbers, i, axis=1)
             view = View(passes, shape, fixed["low"], fixed["high"], drawn)
-            return _frozen(state, program.step(view, given, state))
+            return _frozen(state, program.step(view, given, state), program.kept)
 
         count, state = passes.repeat(step, state, fixed["limit"])
         return {"count": count, **state}
@@ -145,13 +151,15 @@ def _function(program: Program, shape: tuple[int, ...]) -> Callable[[Passes, Tre
     return function
 
 
-def _frozen(state: Tree, changed: Tree) -> Tree:
-    """Change only samples that were not done."""
-    done = state["done"]
-    new = dict(state)
+def _frozen(state: Tree, changed: Tree, kept: tuple[str, ...]) -> Tree:
+    """Change only samples that were not done; of large arrays those that matter then, since each costs a pass."""
+    done, new = state["done"], dict(state)
     for key, value in changed.items():
-        mask = done if len(value.shape) == 1 else keras.ops.reshape(done, (-1,) + (1,) * (len(value.shape) - 1))
-        new[key] = keras.ops.where(mask, state[key], keras.ops.cast(value, state[key].dtype))
+        new[key] = keras.ops.cast(value, state[key].dtype)
+        if len(value.shape) == 1:
+            new[key] = keras.ops.where(done, state[key], new[key])
+        elif key in kept:
+            new[key] = keras.ops.where(done[:, None], state[key], new[key])
     return new
 
 

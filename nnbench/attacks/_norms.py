@@ -96,7 +96,7 @@ class L2:
     def project(self, delta: Any, epsilon: Any, ops: Any = np) -> Any:
         """See `Norm.project`."""
         length = ops.sqrt(ops.sum(delta * delta, axis=1, keepdims=True))
-        return delta * ops.minimum(1.0, epsilon / ops.maximum(length, TINY))
+        return delta * _at_most_one(epsilon / at_least(length, TINY, ops), ops)
 
     def inside(self, noise: Noise, samples: Array, draw: int, d: int) -> Array:
         """See `Norm.inside`."""
@@ -162,11 +162,20 @@ def project_l1(delta: Any, epsilon: Any, room: Any, ops: Any = np) -> Any:
     zeros = ops.zeros_like(size)
     held = ops.sum(ops.where(full, room, ops.where(moving, size, zeros)), axis=1, keepdims=True)
     count = ops.sum(ops.where(moving, ops.ones_like(size), zeros), axis=1, keepdims=True)
-    exact = ops.minimum(ops.maximum((held - epsilon) / ops.maximum(count, 1.0), low), high)
+    exact = ops.minimum(ops.maximum((held - epsilon) / at_least(count, 1.0, ops), low), high)
     fits = ops.sum(room, axis=1, keepdims=True) <= epsilon
     kept = ops.where(fits, room, _shrunk(size, ops.where(count > 0, exact, high), room, ops))
     total = ops.sum(kept, axis=1, keepdims=True)
-    return ops.sign(delta) * kept * ops.minimum(1.0, epsilon / ops.maximum(total, TINY))
+    return ops.sign(delta) * kept * _at_most_one(epsilon / at_least(total, TINY, ops), ops)
+
+
+def at_least(values: Any, least: float, ops: Any) -> Any:
+    """Return `values`, and `least` where they are below it, in their own dtype, which a number could narrow."""
+    return ops.maximum(values, ops.full_like(values, least))
+
+
+def _at_most_one(values: Any, ops: Any) -> Any:
+    return ops.minimum(values, ops.ones_like(values))
 
 
 def repeated(count: int, body: Callable[[Any], Any], state: Any, ops: Any) -> Any:
@@ -179,12 +188,12 @@ def repeated(count: int, body: Callable[[Any], Any], state: Any, ops: Any) -> An
 
 
 def _shrunk(size: Any, amount: Any, room: Any, ops: Any) -> Any:
-    return ops.minimum(ops.maximum(size - amount, 0.0), room)
+    return ops.minimum(at_least(size - amount, 0.0, ops), room)
 
 
 def _unit_signs(gradient: Any, chosen: Any, ops: Any) -> Any:
     signs = ops.where(chosen, ops.sign(gradient), ops.zeros_like(gradient))
-    return signs / ops.maximum(ops.sum(ops.abs(signs), axis=1, keepdims=True), 1.0)
+    return signs / at_least(ops.sum(ops.abs(signs), axis=1, keepdims=True), 1.0, ops)
 
 
 NORMS: dict[str, Norm] = {"linf": LInf(), "l2": L2(), "l1": L1()}

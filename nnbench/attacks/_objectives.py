@@ -26,8 +26,8 @@ def error_log_odds(logits: Any, labels: Any, _targets: Any = None) -> Any:
     ops = keras.ops
     logits = _wide(logits)
     is_label = _one_of(labels, logits)
-    label = ops.sum(ops.where(is_label, logits, 0.0), axis=-1)
-    return ops.logsumexp(ops.where(is_label, HIDDEN, logits), axis=-1) - label
+    label = ops.sum(ops.where(is_label, logits, ops.zeros_like(logits)), axis=-1)
+    return ops.logsumexp(ops.where(is_label, ops.full_like(logits, HIDDEN), logits), axis=-1) - label
 
 
 def error_log_odds_of(logits: Array, labels: Array) -> Array:
@@ -78,7 +78,7 @@ def target_difference(logits: Any, labels: Any, targets: Any) -> Any:
 def margin(logits: Any, labels: Any, _targets: Any = None) -> Any:
     """Return max z_other − z_y, shape (n,); positive where the model is wrong."""
     logits = _wide(logits)
-    others = keras.ops.where(_one_of(labels, logits), HIDDEN, logits)
+    others = keras.ops.where(_one_of(labels, logits), keras.ops.full_like(logits, HIDDEN), logits)
     return keras.ops.max(others, axis=-1) - _taken(logits, labels)
 
 
@@ -110,7 +110,7 @@ def _one_of(labels: Any, logits: Any) -> Any:
 
 
 def _taken(logits: Any, labels: Any) -> Any:
-    return keras.ops.sum(keras.ops.where(_one_of(labels, logits), logits, 0.0), axis=-1)
+    return keras.ops.sum(keras.ops.where(_one_of(labels, logits), logits, keras.ops.zeros_like(logits)), axis=-1)
 
 
 def _wide(logits: Any) -> Any:

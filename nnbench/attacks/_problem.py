@@ -91,6 +91,13 @@ class Problem:
         # The bounds hold the origin, so clipping to them shortens every coordinate's change.
         return self.clipped(inside)
 
+    def box(self, rows: Array, radius: Array) -> tuple[Array, Array]:
+        """Return the least and greatest values (n, d) within the bounds and, under L∞, within the radius (n, 1)."""
+        x = self.x[rows]
+        if self.norm_name == "linf":
+            return self.clipped(x - radius), self.clipped(x + radius)
+        return np.broadcast_to(self.low, x.shape), np.broadcast_to(self.high, x.shape)
+
     def random_points(self, rows: Array, draw: int) -> Array:
         """Return a point (n, d) of ball and bounds for each sample index (n,), uniform in the ball before clipping."""
         origin = self.x[rows]
@@ -100,8 +107,11 @@ class Problem:
     def given(self, rows: Array, targets: Array | None = None) -> dict[str, Array]:
         """Return what programs know of samples of indices (n,)."""
         goal = self.y if self.targets is None else self.targets
+        lower, upper = self.box(rows, self.epsilon[rows])
         return {
             "origin": self.x[rows],
+            "lower": lower,
+            "upper": upper,
             "label": self.y[rows],
             "target": goal[rows] if targets is None else targets.astype(np.int32),
             "epsilon": self.epsilon[rows],

@@ -14,7 +14,7 @@ import numpy as np
 
 from nnbench.attacks._attempts import Attempts
 from nnbench.attacks._lanes import View, run
-from nnbench.attacks._norms import project_l1
+from nnbench.attacks._norms import at_least, project_l1
 from nnbench.attacks._objectives import margin, misled, whole
 from nnbench.attacks._problem import Problem
 from nnbench.attacks._windows import Grid, grid_of, pattern
@@ -23,6 +23,7 @@ from nnbench.core.lazy import keras
 from nnbench.runtime.engine import Tree
 
 INSIDE = 1 - 1e-6
+LOWEST = -1e30
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,7 @@ class Square:
     norm: str
     forwards: int = 1
     backwards: int = 0
+    kept: tuple[str, ...] = ()
 
     @property
     def power(self) -> int:
@@ -50,9 +52,10 @@ class Square:
         """See `Program.step`."""
         ops, tried = keras.ops, state["tried"]
         logits = view.logits(tried)
-        value = ops.where(whole(logits), margin(logits, given["label"]), -1e30)
+        value = margin(logits, given["label"])
+        value = ops.where(whole(logits), value, ops.full_like(value, LOWEST))
         fools = misled(logits, given["label"])
-        better = (state["t"] == 0) | (value > state["value"]) | fools
+        better = ((state["t"] == 0) | (value > state["value"]) | fools) & ~state["done"]
         best = ops.where(better[:, None], tried, state["best"])
         grid = self.grid(view.shape)
         propose = self._with_pattern if self.power else self._with_sign
@@ -66,28 +69,26 @@ class Square:
         }
 
     def _with_sign(self, view: View, given: Tree, best: Any, grid: Grid) -> Any:
-        ops, axes, origin, radius = keras.ops, len(grid.sizes), given["origin"], given["epsilon"]
-        drawn = view.draws
+        ops, axes, drawn = keras.ops, len(grid.sizes), view.draws
         inside = _inside(grid, drawn[:, :axes], drawn[:, axes + grid.channels])
-        signs = drawn[:, axes : axes + grid.channels]
-        change = ops.cast(inside, best.dtype)[:, :, None] * signs[:, None, :]
-        moved = best + 2 * radius * ops.reshape(change, (-1, best.shape[1]))
-        return view.clipped(ops.minimum(ops.maximum(moved, origin - radius), origin + radius))
+        change = 2 * given["epsilon"] * drawn[:, axes : axes + grid.channels]
+        moved = best + ops.reshape(inside[:, :, None] * change[:, None, :], (-1, best.shape[1]))
+        return ops.minimum(ops.maximum(moved, given["lower"]), given["upper"])
 
     def _with_pattern(self, view: View, given: Tree, best: Any, grid: Grid) -> Any:
         ops, axes, c, power = keras.ops, len(grid.sizes), grid.channels, self.power
         origin, radius, drawn = given["origin"], given["epsilon"], view.draws
         side = drawn[:, axes + c]
         new_at = drawn[:, :axes]
-        new_in = ops.cast(_inside(grid, new_at, side), best.dtype)[:, :, None]
-        old_in = ops.cast(_inside(grid, drawn[:, axes + c + 1 : 2 * axes + c + 1], side), best.dtype)[:, :, None]
+        new_in = _inside(grid, new_at, side)[:, :, None]
+        old_in = _inside(grid, drawn[:, axes + c + 1 : 2 * axes + c + 1], side)[:, :, None]
         delta = ops.reshape(best - origin, (-1, grid.positions, c))
 
         def size(values: Any, axis: Any) -> Any:
             total = ops.sum(ops.abs(values) ** power, axis=axis, keepdims=True)
             return ops.sqrt(total) if power == 2 else total
 
-        left = ops.maximum(radius[:, :, None] ** power - size(delta, (1, 2)) ** power, 0.0) / c
+        left = at_least(radius[:, :, None] ** power - size(delta, (1, 2)) ** power, 0.0, ops) / c
         budget = left + size(delta * ops.maximum(new_in, old_in), 1) ** power
         budget = ops.sqrt(budget) if power == 2 else budget * c
         shape = self._pattern(grid, new_at, side, drawn[:, -1]) * drawn[:, None, axes : axes + c]
@@ -112,13 +113,13 @@ class Square:
 
 
 def _inside(grid: Grid, corner: Any, side: Any) -> Any:
-    """Return whether positions (n, positions) lie in windows of corners (n, axes) and sides (n,)."""
-    ops, coordinates = keras.ops, grid.coordinates()
-    inside = None
-    for axis in range(len(grid.sizes)):
-        at = ops.cast(coordinates[axis][None], side.dtype) - corner[:, axis : axis + 1]
-        within = (at >= 0) & (at < side[:, None])
-        inside = within if inside is None else inside & within
+    """Return 1 for positions (n, positions) in windows of corners (n, axes) and sides (n,), and 0 elsewhere."""
+    ops, inside = keras.ops, keras.ops.ones_like(side)[:, None]
+    for axis, size in enumerate(grid.sizes):
+        at = ops.arange(size, dtype=side.dtype)[None] - corner[:, axis : axis + 1]
+        within = ops.cast((at >= 0) & (at < side[:, None]), side.dtype)
+        # Along each axis by itself, then all together: the product is the one pass over the input.
+        inside = ops.reshape(inside[:, :, None] * within[:, None, :], (-1, inside.shape[1] * size))
     return inside
 
 

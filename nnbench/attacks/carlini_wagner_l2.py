@@ -16,6 +16,7 @@ import numpy as np
 from nnbench.attacks import _checks
 from nnbench.attacks._attempts import Attempts
 from nnbench.attacks._lanes import View, run
+from nnbench.attacks._norms import at_least
 from nnbench.attacks._objectives import margin, misled
 from nnbench.attacks._problem import Bounds, Problem, Radii, prepare
 from nnbench.attacks._result import AttackResult
@@ -58,6 +59,7 @@ class CarliniWagner:
     check: int
     forwards: int = 1
     backwards: int = 1
+    kept: tuple[str, ...] = ()
 
     def step(self, view: View, given: Tree, state: Tree) -> Tree:
         """See `Program.step`."""
@@ -68,8 +70,8 @@ class CarliniWagner:
         fools = misled(logits, given["label"])
         square = ops.sum((x - origin) ** 2, axis=1)
         distance = ops.sqrt(square)
-        nearer = fools & (distance < state["distance"])
-        penalty = ops.maximum(self.confidence - value, 0.0)
+        nearer = fools & (distance < state["distance"]) & ~state["done"]
+        penalty = at_least(self.confidence - value, 0.0, ops)
         pushes = ops.cast(penalty > 0, x.dtype)[:, None]
         slope = (2 * (x - origin) - given["weight"] * pushes * gradient) * half * (1 - squashed * squashed)
         cost = square + given["weight"][:, 0] * penalty

@@ -18,6 +18,7 @@ from nnbench.attacks._attempts import Attempts
 from nnbench.attacks._boundary import nearest_boundary
 from nnbench.attacks._lanes import View, run
 from nnbench.attacks._norms import NORMS as BALLS
+from nnbench.attacks._norms import at_least
 from nnbench.attacks._objectives import misled
 from nnbench.attacks._problem import Bounds, Radii, prepare
 from nnbench.attacks._result import AttackResult
@@ -49,6 +50,7 @@ class DeepFool:
     norm: str
     classes: int
     overshoot: float
+    kept: tuple[str, ...] = ("x",)
 
     @property
     def forwards(self) -> int:
@@ -64,7 +66,7 @@ class DeepFool:
         """See `Program.step`."""
         ops, norm = keras.ops, BALLS[self.norm]
         value, gradient = nearest_boundary(view, given, state["x"], norm, self.classes)
-        length = (ops.abs(value) + FURTHER) / ops.maximum(norm.dual(gradient, ops), 1e-12)
+        length = (ops.abs(value) + FURTHER) / at_least(norm.dual(gradient, ops), 1e-12, ops)
         total = state["total"] + length[:, None] * norm.steepest(gradient, ops)
         x = view.clipped(given["origin"] + (1 + self.overshoot) * total)
         return {

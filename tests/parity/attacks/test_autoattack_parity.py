@@ -61,7 +61,7 @@ def test_first_iterates(setting, loss, references):
         pytest.skip("this backend is set to compute in float32 at most")
     expected = references[f"iterates_{setting}_{loss}"]
     name, norm, epsilon, _ = SETTINGS[setting]
-    x = references["images"].reshape(-1, 28, 28, 1) / np.float32(255)
+    x = references["iterates_images"].reshape(-1, 28, 28, 1) / np.float32(255)
     model = network(name, references, "float64")
     problem = prepare(
         model, x.astype(float), references["labels"], norm=norm, norms=(norm,), epsilon=epsilon, bounds=BOUNDS,
