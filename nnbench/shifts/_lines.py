@@ -51,7 +51,7 @@ def _zigzag(first: int, rise: int, h: int, w: int) -> Array:
     x = math.cos(angle) * a - math.sin(angle) * b + start
     y = math.sin(angle) * a + math.cos(angle) * b + first
     ends = list(zip(x, y, strict=True))
-    return np.minimum(np.add.reduce([_line(p, q, h, w) for p, q in pairwise(ends)]), 1)
+    return np.asarray(np.minimum(np.add.reduce([_line(p, q, h, w) for p, q in pairwise(ends)]), 1))
 
 
 def _line(start: tuple[float, float], stop: tuple[float, float], h: int, w: int) -> Array:
@@ -64,4 +64,4 @@ def _line(start: tuple[float, float], stop: tuple[float, float], h: int, w: int)
 
 
 def _bytes(shade: Array) -> Array:
-    return np.rint(255 * shade).astype(np.uint8)
+    return np.asarray(np.rint(255 * shade), np.uint8)

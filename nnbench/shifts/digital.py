@@ -91,7 +91,7 @@ def saturate(pixels: Array, severity: int, _draws: Draws) -> Array:
     coloured = value - lack * (wanted / np.where(saturation > 0, saturation, 1))
     # What has no hue counts as red.
     reddened = value * (1 - wanted * np.array([0, 1, 1], np.float32))
-    return np.where(saturation > 0, coloured, reddened)
+    return np.asarray(np.where(saturation > 0, coloured, reddened))
 
 
 def _coarser(planes: Array, axis: int, share: float) -> Array:
@@ -106,7 +106,7 @@ def _coarser(planes: Array, axis: int, share: float) -> Array:
     means = sums * (1 / counts).astype(np.float32)
     means += np.float32(0.5)
     repeats = np.floor((np.arange(size) + 0.5) * (small / size)).astype(np.intp)
-    return np.take(means.astype(np.uint8), repeats, axis=axis)
+    return np.asarray(np.take(means.astype(np.uint8), repeats, axis=axis))
 
 
 def _displaced(draws: Draws, h: int, w: int, strength: float, smoothness: float) -> tuple[Array, Array]:

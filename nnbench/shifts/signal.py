@@ -46,7 +46,7 @@ def signal_spikes(x: Array, severity: int, draws: Draws, _bounds: object) -> Arr
     size = x[:1].size
     hit = (draws.uniform("places", size) < SPIKE_SHARES[severity - 1]).reshape(x.shape)
     signs = draws.signs("signs", size).reshape(x.shape)
-    return x + np.where(hit, SPIKE_HEIGHT * signs, 0) * deviations(x, draws, (0, 1))
+    return np.asarray(x + np.where(hit, SPIKE_HEIGHT * signs, 0) * deviations(x, draws, (0, 1)))
 
 
 @register_corruption("signal_shift", kinds=SIGNALS)
