@@ -64,4 +64,4 @@ def _line(start: tuple[float, float], stop: tuple[float, float], h: int, w: int)
 
 
 def _bytes(shade: Array) -> Array:
-    return np.asarray(np.rint(255 * shade).astype(np.uint8))
+    return np.asarray(np.rint(255 * shade), np.uint8)

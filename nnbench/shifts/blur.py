@@ -198,7 +198,7 @@ def _zoomed_by_axes(planes: Array, stop: float, step: float) -> Array:
     n, c, h, w = planes.shape
     rows, columns = _zoom_factors(h, w, stop, step)
     across = np.matmul(planes.reshape(n * c, 1, h, w), columns)
-    return np.asarray(np.matmul(rows, across.reshape(n * c, -1, w)).reshape(planes.shape))
+    return np.asarray(np.matmul(rows, across.reshape(n * c, -1, w))).reshape(planes.shape)
 
 
 @lru_cache(maxsize=16)
