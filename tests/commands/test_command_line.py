@@ -56,7 +56,8 @@ def test_version(nnbench):
         (["run"], "Name a suite first: "),
         (
             ["run", "quik"],
-            "Unknown suite 'quik'; there are fashion, mnist1d, overhead, quick, throughput. Did you mean 'quick'",
+            "Unknown suite 'quik'; there are attacks, fashion, mnist1d, overhead, quick, robustness, throughput. "
+            "Did you mean 'quick'",
         ),
         (["run", "./bench_mine.py"], "There is no suite file './bench_mine.py'"),
         (["run", "quick", "--backend", "pytorch"], "Received: 'pytorch'. Did you mean 'torch'"),
