@@ -60,7 +60,7 @@ def test_a_net_learns_the_feature_that_an_attack_cannot_turn(method):
     x, y = two_kinds_of_feature()
     model = linear(ALIKE)
     record = fit_robust(
-        model, x, y, method=method, epsilon=1.0, bounds=BOUNDS, epochs=8, batch_size=64, learning_rate=0.05
+        model, x, y, method=method, epsilon=1.0, bounds=BOUNDS, epochs=8, batch_size=64, learning_rate=0.01
     )
     assert worst_accuracy(ALIKE, x, y, 1.0) < 0.5
     assert worst_accuracy(*model.get_weights(), x, y, 1.0) > 0.85
