@@ -6,8 +6,7 @@ data:      Fashion-MNIST through Keras; MNIST test images (mnist.npz or mnist-t1
 hardware:  any; nothing else should run
 time:      about ten minutes on two CPU cores, most of it in pytorch-ood
 expected:  all detectors that need no further pass, with the shared pass: at most 1.5 times that pass and KNN; at least
-5
-           times faster than the same in pytorch-ood; further passes of the others: at most 1.1 times these passes
+           5 times faster than the same in pytorch-ood; further passes of the others: at most 1.1 times these passes
            alone; 60,000 training samples of 2048 features in 2 GB
 n:         10,000 + 10,000 images, 10,000 to fit; medians of rounds in turn
 """
