@@ -6,9 +6,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
 PATIENCE = 3.0
 """Seconds before a bar appears."""
 
@@ -16,6 +13,10 @@ PATIENCE = 3.0
 @contextmanager
 def progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
     """Give a function that counts samples; after a while it draws a bar on standard error, if that is a terminal."""
+    # Attacks are listed wherever nnbench is: what draws is loaded with the first attack.
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
     console = Console(stderr=True)
     if not console.is_terminal:
         yield lambda _count: None

@@ -8,7 +8,7 @@ from nnbench.attacks import _progress
 def shown(monkeypatch, patience, *, terminal=True):
     out = io.StringIO()
     console = Console(file=out, force_terminal=terminal)
-    monkeypatch.setattr(_progress, "Console", lambda stderr: console)
+    monkeypatch.setattr("rich.console.Console", lambda stderr: console)
     monkeypatch.setattr(_progress, "PATIENCE", patience)
     with _progress.progress("AutoPGD", 4) as advance:
         advance(3)
