@@ -98,6 +98,7 @@ def test_the_last_step_sees_as_far_as_documented(depth, kernel):
 
 @pytest.mark.parametrize(("name", "limit"), [("lstm_ptb_small", 0.1), ("lstm_ptb_medium", 0.05)])
 def test_published_word_models_start_uniform(name, limit):
+    keras.utils.set_random_seed(0)
     for weight in create_model(name, classes=50, units=20).weights:
         values = keras.ops.convert_to_numpy(weight.value)
         assert 0.8 * limit < np.abs(values).max() <= limit
