@@ -2,9 +2,9 @@
 
 command:   nnbench run throughput --benchmark-json=throughput.json
 hardware:  any; nothing else should run
-time:      about ten minutes on two CPU cores
+time:      about seven minutes on two CPU cores
 expected:  ratio (harness / bare), median of interleaved runs, at least 0.97 for each model
-n:         7 pairs of trainings: a worker of the harness, and a process that does nothing but ``model.fit``
+n:         5 pairs of trainings: a worker of the harness, and a process that does nothing but ``model.fit``
 
 The two trainings of a pair take turns of a quarter of a second, one standing still while the other runs, so that both
 meet the same machine. What counts are the epochs while both train, per second that each was let run.
@@ -25,7 +25,7 @@ from nnbench import Recipe
 from nnbench.harness.runs import runs_of
 from nnbench.runtime.launch import worker_environment
 
-ROUNDS = 7
+ROUNDS = 5
 TURN = 0.25
 EXPECTED = 0.97
 REFERENCES = {
