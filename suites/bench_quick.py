@@ -15,6 +15,7 @@ GREYDANUS = "Greydanus and Kobak 2024"
 
 # MNIST-1D's own protocol is Adam 1e-2, batch 100, 6000 steps: bench_mnist1d. These are a fifth of that.
 SHORT = Recipe(name="short", learning_rate=1e-2, schedule="cosine", batch_size=100, steps=1200, steps_per_execution=20)
+ORDERED = replace(SHORT, name="ordered", shuffle=False)  # as the published code leaves the samples
 STEEP = replace(SHORT, name="steep", learning_rate=2e-2)
 RECURRENT = replace(STEEP, name="recurrent", steps=1000)
 TABLE = Recipe(name="table", learning_rate=1e-2, schedule="cosine", batch_size=16, epochs=15, steps_per_execution=8)
@@ -33,7 +34,7 @@ suite = Suite(
         Entry("logistic_regression", "iris", TABLE),
         Entry("linear_regression", "diabetes", TABLE),
         Entry("mnist1d_logistic", "mnist1d", SHORT, published=Published("accuracy", 0.32, GREYDANUS)),
-        Entry("mnist1d_mlp", "mnist1d", SHORT, published=Published("accuracy", 0.68, GREYDANUS)),
+        Entry("mnist1d_mlp", "mnist1d", ORDERED, published=Published("accuracy", 0.68, GREYDANUS)),
         Entry("mlp", "spirals", CURVED),
         Entry("mlp", "breast_cancer", TABLE),
         Entry("mlp", "wine", TABLE),

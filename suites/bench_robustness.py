@@ -4,9 +4,8 @@ command:   nnbench run robustness                    (profile quick: 12,000 of 6
            nnbench run robustness --profile full     (all images, 1000 attacked samples, 3 seeds)
 data:      MNIST-1D, embedded; Fashion-MNIST through Keras
 hardware:  two CPU cores, no GPU
-time:      quick: under 15 minutes on two CPU cores
-expected:  on Fashion-MNIST at ε .1 (linf) every usual net at 2 % or less under AutoAttack, the robust CNN at 50 % or
-           more, with AutoAttack at most 5 points below PGD; every attack reliable
+expected:  on Fashion-MNIST at ε .1 (linf) hardly anything is left of the usual nets under AutoAttack, and much of the
+           one that was trained against it, whose accuracy under PGD is little higher; every attack reliable
 n:         128 samples under attack (quick), 1000 (full); corruptions on the same samples, 5 severities each
 """
 
