@@ -5,8 +5,8 @@ command:   nnbench run robustness                    (profile quick: 12,000 of 6
 data:      MNIST-1D, embedded; Fashion-MNIST through Keras
 hardware:  two CPU cores, no GPU
 time:      quick: about seven minutes on two CPU cores, see reports/robustness
-expected:  on Fashion-MNIST at ε .1 (linf) AutoAttack leaves the usual nets an eighth or less, and the CNN that was trained
-           against it more than half, little less than PGD does; every attack reliable
+expected:  on Fashion-MNIST at ε .1 (linf) AutoAttack leaves the usual nets an eighth or less, and the CNN that was
+           trained against it more than half, little less than PGD does; every attack reliable
 n:         128 samples under attack (quick), 1000 (full); corruptions on the same samples, 5 severities each
 """
 
