@@ -3,7 +3,7 @@
 command:   nnbench run attacks
 hardware:  any; nothing else should run
 needs:     pip install 'keras-nnbench[attack-peers,torch]'; what is missing of the peers is left out
-time:      about ten minutes on two CPU cores
+time:      not measured as a whole
 expected:  AutoAttack `standard`: at least 5 times as fast as `pyautoattack` on an undefended network, and 1.5 times on
            one that was trained on adversarial examples; PGD: 3 times as fast as the fastest of the others, undefended
 n:         128 images for AutoAttack, 500 for PGD; the median of 3 rounds in which all take turns, after a warm-up

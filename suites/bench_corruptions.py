@@ -2,7 +2,7 @@
 
 command:   pip install 'keras-nnbench[corruption-peers]' && nnbench run corruptions
 hardware:  any; nothing else should run. Both sides on the cores that the process may use
-time:      about three minutes on one CPU core
+time:      not measured on a machine with nothing else to do
 expected:  median over the kinds of (time there / time here) at least 20 at 32 × 32; other sizes are stated
 n:         9 rounds of both sides in turn, severity by severity; the median of the rounds' ratios
 

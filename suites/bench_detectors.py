@@ -4,7 +4,7 @@ command:   nnbench run detectors
            NNBENCH_PYTORCH_OOD=peers/bin/python nnbench run detectors       (for the comparison; see tests/ood/parity)
 data:      Fashion-MNIST through Keras; MNIST test images (mnist.npz or mnist-t10k-images.npz in the Keras home)
 hardware:  any; nothing else should run
-time:      about ten minutes on two CPU cores, most of it in pytorch-ood
+time:      not measured as a whole; most of it in pytorch-ood
 expected:  all detectors that need no further pass, with the shared pass: at most 1.5 times that pass and KNN; at least
            5 times faster than the same in pytorch-ood; further passes of the others: at most 1.1 times these passes
            alone; 60,000 training samples of 2048 features in 2 GB

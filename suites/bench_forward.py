@@ -2,7 +2,7 @@
 
 command:   nnbench run forward --backend=tensorflow      (or jax, torch; peers: pip install keras-hub transformers)
 hardware:  any; nothing else should run
-time:      about two minutes on two CPU cores for each backend
+time:      not measured as a whole
 expected:  ratio (our speed / theirs), median of interleaved passes, at least 0.97 for each pair
 n:         15 passes of each side in turn, after one that compiles; a process for each pair
 
