@@ -14,6 +14,7 @@ from nnbench.attacks._auto_pgd import AutoPGD
 from nnbench.attacks._lanes import run
 from nnbench.attacks._norms import project_l1
 from nnbench.attacks._problem import Problem
+from nnbench.attacks._waves import Wave, waves
 from nnbench.core.dataset import Array
 from nnbench.runtime.engine import Tree
 
@@ -42,44 +43,47 @@ def ascend(
     attempts: Attempts,
     *,
     schedule: Schedule,
-    draw: int,
-    targets: Array | None = None,
+    runs: int,
+    goals: Array | None = None,
 ) -> None:
-    """Run once on the samples that nothing has fooled; `targets` (n,) are classes for all samples."""
-    rows = attempts.open()
-    if not len(rows):
-        return
-    goals = None if targets is None else targets[rows]
-    if problem.norm_name == "l1" and schedule.larger_radii:
-        out = _narrowed(algorithm, problem, rows, schedule.steps, draw, goals)
-    else:
-        x = _start(problem, rows, draw, problem.epsilon[rows])
-        out = _once(algorithm, problem, rows, x, problem.epsilon[rows], schedule.steps, goals)
-    attempts.offer(rows, out["x"], problem.network.logits(out["x"]))
-    attempts.flags.update(_checks.vanishing(problem, out["zero"]), _checks.late(problem, out["when"], schedule.steps))
+    """Run several times on the samples that nothing has fooled; `goals` (n, runs) are each run's classes."""
+    for wave in waves(attempts, runs, problem.network.batch_size):
+        targets = None if goals is None else goals[wave.rows, wave.runs]
+        if problem.norm_name == "l1" and schedule.larger_radii:
+            out = _narrowed(algorithm, problem, wave, schedule.steps, targets)
+        else:
+            radius = problem.epsilon[wave.rows]
+            x = _start(problem, wave, radius)
+            out = _once(algorithm, problem, wave, x, radius, schedule.steps, targets)
+        for lanes in wave.counting(out["fooled"]):
+            attempts.offer(wave.rows[lanes], out["x"][lanes], problem.network.logits(out["x"][lanes]))
+            attempts.flags.update(
+                _checks.vanishing(problem, out["zero"][lanes]),
+                _checks.late(problem, out["when"][lanes], schedule.steps),
+            )
 
 
-def _narrowed(algorithm: AutoPGD, problem: Problem, rows: Array, steps: int, draw: int, targets: Array | None) -> Tree:
+def _narrowed(algorithm: AutoPGD, problem: Problem, wave: Wave, steps: int, targets: Array | None) -> Tree:
     """Search larger balls first, and begin each smaller one at what was best in the one before."""
     parts = [math.ceil(share * steps) for share in SHARES]
     parts.append(steps - sum(parts))
-    x, radius = _start(problem, rows, draw, LARGER_RADII[0] * problem.epsilon[rows]), problem.epsilon[rows]
-    zero = np.zeros(len(rows), bool)
+    radius = problem.epsilon[wave.rows]
+    x, zero = _start(problem, wave, LARGER_RADII[0] * radius), np.zeros(len(radius), bool)
     for factor, part in zip(LARGER_RADII, parts, strict=True):
         last = factor == 1
         stage = replace(algorithm, early_exit=last)
-        x = _inside_l1(problem, rows, x, factor * radius)
-        out = _once(stage, problem, rows, x, factor * radius, part, targets, density=True)
+        x = _inside_l1(problem, wave.rows, x, factor * radius)
+        out = _once(stage, problem, wave, x, factor * radius, part, targets, density=True)
         x = out["best"]
         zero |= out["zero"] & (factor == LARGER_RADII[0])
     # Steps of the last part alone say little of whether more of them help.
-    return {**out, "zero": zero, "when": np.full(len(rows), -1)}
+    return {**out, "zero": zero, "when": np.full(len(radius), -1)}
 
 
 def _once(
     algorithm: AutoPGD,
     problem: Problem,
-    rows: Array,
+    wave: Wave,
     x: Array,
     radius: Array,
     steps: int,
@@ -87,7 +91,8 @@ def _once(
     *,
     density: bool = False,
 ) -> Tree:
-    out = run(problem.network, algorithm, *begin(algorithm, problem, rows, x, radius, steps, targets, density=density))
+    given, state = begin(algorithm, problem, wave.rows, x, radius, steps, targets, density=density)
+    out = run(problem.network, algorithm, given, state, owners=wave.rows if algorithm.early_exit else None)
     # What fools is where the sample stopped; of the others the best is kept.
     out["x"] = np.where(out["fooled"][:, None], out["x"], out["best"]) if algorithm.early_exit else out["best"]
     return out
@@ -133,10 +138,10 @@ def begin(
     return given, state
 
 
-def _start(problem: Problem, rows: Array, draw: int, radius: Array) -> Array:
+def _start(problem: Problem, wave: Wave, radius: Array) -> Array:
     """Return random points (n, d) on the surface of the ball, clipped to the bounds."""
-    samples, d, noise = problem.samples[rows], problem.x.shape[1], problem.noise
-    origin = problem.x[rows]
+    rows, draw, d, noise = wave.rows, wave.runs, problem.x.shape[1], problem.noise
+    samples, origin = problem.samples[rows], problem.x[rows]
     if problem.norm_name == "l1":
         return _inside_l1(problem, rows, origin + noise.normal(samples, draw, d), radius)
     cube = problem.norm_name == "linf"
@@ -165,8 +170,7 @@ def untargeted(
         ratio, notes = False, ("the difference of logits ratio needs 3 classes; the cross-entropy took its place",)
     loss = "logit_ratio" if ratio else "error_log_odds" if expectation == 1 else "cross_entropy"
     algorithm = AutoPGD(problem.norm_name, loss, 0.0 if ratio else BELOW_ALL, expectation)
-    for restart in range(restarts):
-        ascend(algorithm, problem, attempts, schedule=schedule, draw=restart)
+    ascend(algorithm, problem, attempts, schedule=schedule, runs=restarts)
     return notes
 
 
@@ -179,11 +183,8 @@ def targeted(
         loss = "target_difference"
         notes.append("the targeted ratio needs 4 classes; the difference of logits took its place")
     algorithm = AutoPGD(problem.norm_name, loss)
-    for rank in range(1, min(targets, problem.classes - 1) + 1):
-        for restart in range(restarts):
-            draw = (rank - 1) * restarts + restart
-            goals = problem.rivals()[:, rank - 1]
-            ascend(algorithm, problem, attempts, schedule=schedule, draw=draw, targets=goals)
+    goals = problem.rivals()[:, :targets].repeat(restarts, axis=1)
+    ascend(algorithm, problem, attempts, schedule=schedule, runs=goals.shape[1], goals=goals)
     return tuple(notes)
 
 

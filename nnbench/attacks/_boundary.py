@@ -19,6 +19,7 @@ from nnbench.attacks._lanes import View, run
 from nnbench.attacks._norms import NORMS, Norm, at_least
 from nnbench.attacks._objectives import misled, target_difference
 from nnbench.attacks._problem import Problem
+from nnbench.attacks._waves import Wave, waves
 from nnbench.core.dataset import Array
 from nnbench.core.lazy import keras
 from nnbench.runtime.engine import Tree
@@ -72,6 +73,7 @@ class Boundary:
             "x": ops.where(fools[:, None], origin + (moved - origin) * BETA, moved),
             "best": ops.where(nearer[:, None], moved, state["best"]),
             "distance": distance,
+            "fooled": distance <= given["epsilon"][:, 0],
             "zero": ops.where(state["t"] == 0, ops.all(gradient == 0, axis=1), state["zero"]),
             "t": state["t"] + 1,
             "done": (distance <= given["epsilon"][:, 0]) | (state["t"] + 1 >= given["steps"]),
@@ -97,19 +99,17 @@ def untargeted(problem: Problem, attempts: Attempts, *, steps: int, restarts: in
     """Search for the nearest boundary of any wrong class, from the sample itself and then from random starts."""
     rivals = problem.rivals()
     program = Boundary(problem.norm_name, rivals.shape[1])
-    for restart in range(restarts):
-        rows = attempts.open()
-        _search(program, problem, attempts, rows, steps, restart, {"rivals": rivals[rows]})
+    for wave in waves(attempts, restarts, problem.network.batch_size // rivals.shape[1]):
+        _search(program, problem, attempts, wave, steps, wave.runs, {"rivals": rivals[wave.rows]})
 
 
 def targeted(problem: Problem, attempts: Attempts, *, steps: int, restarts: int, targets: int) -> tuple[str, ...]:
     """Search for the boundary of each of the most likely wrong classes; return what was done differently."""
     program = Boundary(problem.norm_name)
-    for rank in range(1, min(targets, problem.classes - 1) + 1):
-        for restart in range(restarts):
-            rows = attempts.open()
-            draw = 0 if restart == 0 else (rank - 1) * restarts + restart
-            _search(program, problem, attempts, rows, steps, draw, {"target": problem.rivals()[rows, rank - 1]})
+    rivals = problem.rivals()[:, :targets].repeat(restarts, axis=1)
+    for wave in waves(attempts, rivals.shape[1], problem.network.batch_size):
+        draws = np.where(wave.runs % restarts == 0, 0, wave.runs)
+        _search(program, problem, attempts, wave, steps, draws, {"target": rivals[wave.rows, wave.runs]})
     return few_targets(problem, targets)
 
 
@@ -117,26 +117,27 @@ def _search(
     program: Boundary,
     problem: Problem,
     attempts: Attempts,
-    rows: Array,
+    wave: Wave,
     steps: int,
-    draw: int,
+    draws: Array,
     aims: dict[str, Array],
 ) -> None:
-    if not len(rows):
-        return
-    n, dtype = len(rows), problem.x.dtype
-    x = problem.x[rows] if draw == 0 else _random_start(problem, rows, draw)
-    state = {"x": x.copy(), "best": problem.x[rows].copy(), "distance": np.full(n, FAR, dtype)}
-    state |= {"zero": np.zeros(n, bool), "done": np.zeros(n, bool), "t": np.zeros(n, np.int32)}
+    """Begin at the samples themselves where the draw (m,) is 0, and at random points elsewhere."""
+    rows, n, dtype = wave.rows, len(wave.rows), problem.x.dtype
+    x, moved = problem.x[rows].copy(), draws > 0
+    x[moved] = _random_start(problem, rows[moved], draws[moved])
+    state = {"x": x, "best": problem.x[rows].copy(), "distance": np.full(n, FAR, dtype)}
+    state |= {key: np.zeros(n, bool) for key in ("fooled", "zero", "done")} | {"t": np.zeros(n, np.int32)}
     given = problem.given(rows) | aims | {"steps": np.full(n, steps, np.int32)}
-    out = run(problem.network, program, given, state)
-    within = np.flatnonzero(out["distance"] <= problem.epsilon[rows, 0])
-    if len(within):
-        attempts.offer(rows[within], out["best"][within], problem.network.logits(out["best"][within]))
-    attempts.flags.update(_checks.vanishing(problem, out["zero"]))
+    out = run(problem.network, program, given, state, owners=rows)
+    for lanes in wave.counting(out["fooled"]):
+        within = lanes[out["fooled"][lanes]]
+        if len(within):
+            attempts.offer(rows[within], out["best"][within], problem.network.logits(out["best"][within]))
+        attempts.flags.update(_checks.vanishing(problem, out["zero"][lanes]))
 
 
-def _random_start(problem: Problem, rows: Array, draw: int) -> Array:
+def _random_start(problem: Problem, rows: Array, draw: Array) -> Array:
     """Return random points (n, d) half a radius away, clipped to the bounds."""
     samples, d, cube = problem.samples[rows], problem.x.shape[1], problem.norm_name == "linf"
     noise, origin = problem.noise, problem.x[rows]

@@ -26,8 +26,18 @@ SHORTEST, LONGEST = 4, 32
 """Steps of a block: few while samples leave fast, and more while they stay."""
 STAYING = 1 / 16
 
-Draws = Callable[[Array, Array, int], Array]
-"""``draws(rows, t, length) -> (n, length, k)`` random numbers for `length` steps from `t` (n,) on of rows (n,)."""
+
+@dataclass(frozen=True)
+class Draws:
+    """Random numbers, keyed by the sample's own time ``t`` in the state.
+
+    Attributes:
+        numbers: ``numbers(rows, t, length) -> (n, length, k)``, for `length` times from `t` (n,) on of rows (n,).
+        pace: times that a step sees, and can pass, at once.
+    """
+
+    numbers: Callable[[Array, Array, int], Array]
+    pace: int = 1
 
 
 @dataclass(frozen=True)
@@ -36,7 +46,7 @@ class View:
 
     Attributes:
         low, high: (d,) bounds.
-        draws: (n, k) random numbers of this step, or None.
+        draws: (n, pace, k) random numbers of the times from ``t`` on, or None.
     """
 
     passes: Passes
@@ -87,7 +97,15 @@ class Program(Hashable, Protocol):
         ...
 
 
-def run(network: Network, program: Program, given: Tree, state: Tree, draws: Draws | None = None) -> Tree:
+def run(
+    network: Network,
+    program: Program,
+    given: Tree,
+    state: Tree,
+    *,
+    draws: Draws | None = None,
+    owners: Array | None = None,
+) -> Tree:
     """Step through all samples until they are done, and return their final state, in the arrays of `state`.
 
     Args:
@@ -95,6 +113,8 @@ def run(network: Network, program: Program, given: Tree, state: Tree, draws: Dra
         program: what a step does.
         given, state: arrays (n, …) by name; see `Program.step`.
         draws: gives each block's random numbers.
+        owners: (n,) numbers, where several of the n are one sample's: those after the first that is ``fooled`` in the
+            state are given up.
     """
     n = len(state["done"])
     rows, waiting, length = np.arange(0), 0, SHORTEST
@@ -106,11 +126,20 @@ def run(network: Network, program: Program, given: Tree, state: Tree, draws: Dra
             after = _block(network, program, given, state, rows, length, draws)
             for key, value in after.items():
                 state[key][rows] = value
-            done = after["done"]
-            length = min(2 * length, LONGEST) if done.mean() < STAYING else SHORTEST
-            advance(int(done.sum()))
-            rows = rows[~done]
+            leaving = after["done"]
+            if owners is not None:
+                leaving = leaving | ~ahead(owners, state["fooled"])[rows]
+            length = min(2 * length, LONGEST) if leaving.mean() < STAYING else SHORTEST
+            advance(int(leaving.sum()))
+            rows = rows[~leaving]
     return state
+
+
+def ahead(owners: Array, fooled: Array) -> Array:
+    """Return (n,) which come no later than the first of the same owner (n,) that has fooled (n,)."""
+    first = np.full(owners.max(initial=-1) + 1, len(owners))
+    np.minimum.at(first, owners[fooled], np.flatnonzero(fooled))
+    return np.asarray(np.arange(len(owners)) <= first[owners])
 
 
 def _block(
@@ -122,11 +151,14 @@ def _block(
     arrays["state/done"][len(rows) :] = True
     if draws:
         # Always as wide as the longest block, since each width is compiled by itself.
-        numbers = draws(rows, state["t"][rows], LONGEST)
+        numbers = draws.numbers(rows, state["t"][rows], LONGEST * draws.pace)
         arrays["draws"] = _padded(numbers.astype(network.dtype), size)
         length = LONGEST
     fixed = {"low": network.low, "high": network.high, "limit": np.int32(length)}
-    compiled = _compiled.program(network.model, (program, network.shape), lambda: _function(program, network.shape))
+    pace = draws.pace if draws else 0
+    compiled = _compiled.program(
+        network.model, (program, network.shape, pace), lambda: _function(program, network.shape, pace)
+    )
     after = compiled(arrays, fixed)
     count = int(after.pop("count"))
     network.forwards += count * len(rows) * program.forwards
@@ -134,14 +166,14 @@ def _block(
     return {key: value[: len(rows)] for key, value in after.items()}
 
 
-def _function(program: Program, shape: tuple[int, ...]) -> Callable[[Passes, Tree, Tree], Tree]:
+def _function(program: Program, shape: tuple[int, ...], pace: int) -> Callable[[Passes, Tree, Tree], Tree]:
     def function(passes: Passes, arrays: Tree, fixed: Tree) -> Tree:
         given = {key[6:]: value for key, value in arrays.items() if key.startswith("given/")}
         state = {key[6:]: value for key, value in arrays.items() if key.startswith("state/")}
-        numbers = arrays.get("draws")
+        begin = state.get("t")
 
-        def step(i: Any, state: Tree) -> Tree:
-            drawn = None if numbers is None else keras.ops.take(numbers, i, axis=1)
+        def step(_: Any, state: Tree) -> Tree:
+            drawn = _from(arrays["draws"], state["t"] - begin, pace) if pace else None
             view = View(passes, shape, fixed["low"], fixed["high"], drawn)
             return _frozen(state, program.step(view, given, state), program.kept)
 
@@ -149,6 +181,14 @@ def _function(program: Program, shape: tuple[int, ...]) -> Callable[[Passes, Tre
         return {"count": count, **state}
 
     return function
+
+
+def _from(numbers: Any, offset: Any, pace: int) -> Any:
+    """Return the `pace` rows (n, pace, k) of numbers (n, length, k) that begin at an offset (n,)."""
+    ops, (length, k) = keras.ops, numbers.shape[1:]
+    every = ops.arange(ops.shape(numbers)[0], dtype="int32")[:, None] * length
+    index = every + offset[:, None] + ops.arange(pace, dtype="int32")
+    return ops.take(ops.reshape(numbers, (-1, k)), index, axis=0)
 
 
 def _frozen(state: Tree, changed: Tree, kept: tuple[str, ...]) -> Tree:

@@ -37,12 +37,12 @@ class Noise:
 
     seed: int
 
-    def uniform(self, samples: Array, draw: int, size: int) -> Array:
-        """Return numbers in (0, 1), shape (n, size) in float64, for sample indices (n,)."""
+    def uniform(self, samples: Array, draw: int | Array, size: int) -> Array:
+        """Return numbers in (0, 1), shape (n, size) in float64, for sample indices (n,) and one draw or each's (n,)."""
         return self._filled(samples, draw, size, UNIFORM)
 
-    def normal(self, samples: Array, draw: int, size: int) -> Array:
-        """Return standard normal numbers, shape (n, size) in float64, for sample indices (n,)."""
+    def normal(self, samples: Array, draw: int | Array, size: int) -> Array:
+        """Return standard normal numbers, shape (n, size) in float64, for sample indices (n,) and draws as above."""
         even = size + size % 2
         u = self._filled(samples, draw, even, NORMAL).reshape(len(samples), even // 2, 2)
         radius, angle = np.sqrt(-2 * np.log(u[..., 0])), 2 * np.pi * u[..., 1]

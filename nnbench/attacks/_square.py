@@ -3,6 +3,9 @@
 Andriushchenko, Croce, Flammarion & Hein (2020), Square Attack: a query-efficient black-box adversarial attack via
 random search, https://arxiv.org/abs/1912.00049, algorithms 1 to 3; L1 as in AutoAttack's code. There all samples of a
 batch share a window; here each has its own, so that no sample depends on another.
+
+Most windows are refused, and the next one is then tried on the same input. So several windows are tried at once, each
+as if those before it were refused, up to the first that is kept: the search is the same as with one after the other.
 """
 
 from __future__ import annotations
@@ -12,11 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from nnbench.attacks._attempts import Attempts
-from nnbench.attacks._lanes import View, run
+from nnbench.attacks._lanes import View
 from nnbench.attacks._norms import at_least, project_l1
 from nnbench.attacks._objectives import margin, misled, whole
-from nnbench.attacks._problem import Problem
 from nnbench.attacks._windows import Grid, grid_of, pattern
 from nnbench.core.dataset import Array
 from nnbench.core.lazy import keras
@@ -28,10 +29,13 @@ LOWEST = -1e30
 
 @dataclass(frozen=True)
 class Square:
-    """One window a step: of one sign under L∞, a pattern that takes over another window's change under L2 and L1.
+    """Windows of one sign under L∞, patterns that take over another window's change under L2 and L1.
 
-    Random numbers of a step: corner, signs of the channels, and the window's side; then for patterns the other corner
+    Random numbers of a window: corner, signs of the channels, and the window's side; then for patterns the other corner
     and the variant.
+
+    Attributes:
+        forwards: windows of a sample that a step tries at once.
     """
 
     norm: str
@@ -50,34 +54,41 @@ class Square:
 
     def step(self, view: View, given: Tree, state: Tree) -> Tree:
         """See `Program.step`."""
-        ops, tried = keras.ops, state["tried"]
-        logits = view.logits(tried)
-        value = margin(logits, given["label"])
-        value = ops.where(whole(logits), value, ops.full_like(value, LOWEST))
-        fools = misled(logits, given["label"])
-        better = ((state["t"] == 0) | (value > state["value"]) | fools) & ~state["done"]
-        best = ops.where(better[:, None], tried, state["best"])
-        grid = self.grid(view.shape)
+        ops, tries, best = keras.ops, self.forwards, state["best"]
         propose = self._with_pattern if self.power else self._with_sign
+        drawn = ops.reshape(view.draws, (-1, view.draws.shape[-1]))
+        tried = propose(view, given, best, drawn)
+        value, fools = judged(view.logits(tried), _repeated(given["label"], tries))
+        better = ops.reshape((value > _repeated(state["value"], tries)) | fools, (-1, tries))
+        left = (given["steps"] - state["t"])[:, None]
+        keeps = better & (ops.arange(tries, dtype="int32") < left) & ~state["done"][:, None]
+        kept = ops.any(keeps, axis=1)
+        first = ops.cast(ops.argmax(ops.cast(keeps, "int32"), axis=1), "int32")
+        t = state["t"] + ops.where(kept, first + 1, ops.full_like(first, tries))
+        tried, value, fools = (_at(first, tries, found) for found in (tried, value, fools))
+        fooled = kept & fools
         return {
-            "best": best,
-            "value": ops.where(better, value, state["value"]),
-            "tried": propose(view, given, best, grid),
-            "fooled": fools,
-            "t": state["t"] + 1,
-            "done": fools | (state["t"] >= given["steps"]),
+            "best": ops.where(kept[:, None], tried, best),
+            "value": ops.where(kept, value, state["value"]),
+            "fooled": fooled,
+            "t": t,
+            "done": fooled | (t >= given["steps"]),
         }
 
-    def _with_sign(self, view: View, given: Tree, best: Any, grid: Grid) -> Any:
-        ops, axes, drawn = keras.ops, len(grid.sizes), view.draws
+    def _with_sign(self, view: View, given: Tree, best: Any, drawn: Any) -> Any:
+        ops, grid = keras.ops, self.grid(view.shape)
+        axes = len(grid.sizes)
         inside = _inside(grid, drawn[:, :axes], drawn[:, axes + grid.channels])
-        change = 2 * given["epsilon"] * drawn[:, axes : axes + grid.channels]
-        moved = best + ops.reshape(inside[:, :, None] * change[:, None, :], (-1, best.shape[1]))
-        return ops.minimum(ops.maximum(moved, given["lower"]), given["upper"])
+        change = 2 * _repeated(given["epsilon"], self.forwards) * drawn[:, axes : axes + grid.channels]
+        moved = ops.reshape(inside[:, :, None] * change[:, None, :], (-1, self.forwards, best.shape[1]))
+        moved = best[:, None] + moved
+        moved = ops.minimum(ops.maximum(moved, given["lower"][:, None]), given["upper"][:, None])
+        return ops.reshape(moved, (-1, best.shape[1]))
 
-    def _with_pattern(self, view: View, given: Tree, best: Any, grid: Grid) -> Any:
-        ops, axes, c, power = keras.ops, len(grid.sizes), grid.channels, self.power
-        origin, radius, drawn = given["origin"], given["epsilon"], view.draws
+    def _with_pattern(self, view: View, given: Tree, best: Any, drawn: Any) -> Any:
+        ops, grid, power = keras.ops, self.grid(view.shape), self.power
+        best, origin, radius = (_repeated(a, self.forwards) for a in (best, given["origin"], given["epsilon"]))
+        axes, c = len(grid.sizes), grid.channels
         side = drawn[:, axes + c]
         new_at = drawn[:, :axes]
         new_in = _inside(grid, new_at, side)[:, :, None]
@@ -112,6 +123,22 @@ class Square:
         return ops.take(ops.cast(table, side.dtype), index, axis=0)[:, :, None]
 
 
+def judged(logits: Any, labels: Any) -> tuple[Any, Any]:
+    """Return the margin (n,), lowest where logits are not finite, and (n,) whether the model is fooled."""
+    value = margin(logits, labels)
+    return keras.ops.where(whole(logits), value, keras.ops.full_like(value, LOWEST)), misled(logits, labels)
+
+
+def _repeated(values: Any, times: int) -> Any:
+    return values if times == 1 else keras.ops.repeat(values, times, axis=0)
+
+
+def _at(index: Any, tries: int, values: Any) -> Any:
+    """Return the values of each sample's try `index` (n,), of all tries' values (n × tries, …)."""
+    ops = keras.ops
+    return ops.take(values, ops.arange(ops.shape(index)[0], dtype="int32") * tries + index, axis=0)
+
+
 def _inside(grid: Grid, corner: Any, side: Any) -> Any:
     """Return 1 for positions (n, positions) in windows of corners (n, axes) and sides (n,), and 0 elsewhere."""
     ops, inside = keras.ops, keras.ops.ones_like(side)[:, None]
@@ -133,61 +160,3 @@ def _table(grid: Grid, power: int) -> tuple[Array, int]:
         for variant in range(axes):
             table[(side, variant, *(slice(side),) * axes)] = pattern(side, axes, variant, power)
     return table.reshape(-1), widest
-
-
-def search(problem: Problem, attempts: Attempts, *, queries: int) -> None:
-    """Try as many windows on the samples that nothing has fooled."""
-    rows = attempts.open()
-    if not len(rows):
-        return
-    program = Square(problem.norm_name)
-    grid = program.grid(problem.shape)
-    n, dtype, start = len(rows), problem.x.dtype, _start(problem, rows, grid, program.power)
-    state = {"best": start.copy(), "tried": start, "value": np.full(n, -np.inf, dtype), "t": np.zeros(n, np.int32)}
-    state |= {"fooled": np.zeros(n, bool), "done": np.zeros(n, bool)}
-    given = problem.given(rows) | {"steps": np.full(n, queries, np.int32)}
-    samples = problem.samples[rows]
-
-    def draws(chosen: Array, t: Array, length: int) -> Array:
-        return _draws(problem, grid, samples[chosen], t, length, patterns=program.power > 0)
-
-    out = run(problem.network, program, given, state, draws)
-    attempts.offer(rows, out["best"], problem.network.logits(out["best"]))
-
-
-def _draws(problem: Problem, grid: Grid, samples: Array, t: Array, length: int, *, patterns: bool) -> Array:
-    axes, c = len(grid.sizes), grid.channels
-    uniform = problem.noise.series(samples, t, length, (2 * axes + 1 if patterns else axes) + c)
-    side = grid.sides(t[:, None] + np.arange(length))
-    parts = [grid.corners(uniform[..., :axes], side), np.sign(uniform[..., axes : axes + c] - 0.5), side[..., None]]
-    if patterns:
-        parts.append(grid.corners(uniform[..., axes + c : 2 * axes + c], side))
-        parts.append(np.floor(uniform[..., -1:] * axes))
-    return np.concatenate(parts, axis=-1)
-
-
-def _start(problem: Problem, rows: Array, grid: Grid, power: int) -> Array:
-    """Return where the search begins (n, d): stripes along the first axis under L∞, tiles of patterns otherwise."""
-    origin, radius, samples = problem.x[rows], problem.epsilon[rows], problem.samples[rows]
-    n, d, c = len(rows), origin.shape[1], grid.channels
-    if not power:
-        first = grid.sizes[0] if len(grid.sizes) > 1 else 1
-        signs = np.sign(problem.noise.uniform(samples, 0, d // first) - 0.5)
-        moved = origin + radius * np.tile(signs, (1, first))
-        return problem.clipped(moved)
-    side, corners = grid.tiles()
-    axes, uniform = len(grid.sizes), problem.noise.uniform(samples, 0, len(corners) * (c + 1))
-    uniform = uniform.reshape(n, len(corners), c + 1)
-    delta = np.zeros((n, *grid.sizes, c))
-    choices = np.stack([pattern(side, axes, variant, power) for variant in range(axes)])
-    for k, corner in enumerate(corners):
-        window = choices[np.floor(uniform[:, k, -1] * axes).astype(int)][..., None]
-        signs = np.sign(uniform[:, k, :-1] - 0.5).reshape(n, *(1,) * axes, c)
-        delta[(slice(None), *(slice(at, at + side) for at in corner))] = window * signs
-    delta = delta.reshape(n, d)
-    if power == 1:
-        room = np.where(delta > 0, problem.high - origin, origin - problem.low)
-        moved = origin + project_l1(delta, radius * INSIDE, room)
-    else:
-        moved = origin + radius * delta / np.linalg.norm(delta, axis=1, keepdims=True)
-    return problem.clipped(moved)

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from nnbench.attacks import _auto_pgd_run as apgd
-from nnbench.attacks import _boundary, _checks, _result, _square
+from nnbench.attacks import _boundary, _checks, _result, _square_run
 from nnbench.attacks._attempts import Attempts
 from nnbench.attacks._auto_pgd_run import Schedule
 from nnbench.attacks._descent import Descent, descend
@@ -128,7 +128,7 @@ def _attacks(
         "apgd_t": ascent_to_targets,
         "fab": lambda: _boundary.untargeted(problem, attempts, steps=steps, restarts=RESTARTS),
         "fab_t": lambda: _boundary.targeted(problem, attempts, steps=steps, restarts=1, targets=TARGETS),
-        "square": lambda: _square.search(problem, attempts, queries=queries),
+        "square": lambda: _square_run.search(problem, attempts, queries=queries),
     }
     return {name: attacks[name] for name in VERSIONS[version]}
 

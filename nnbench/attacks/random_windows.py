@@ -13,7 +13,7 @@ from nnbench.attacks._attempts import Attempts
 from nnbench.attacks._problem import Bounds, Radii, prepare
 from nnbench.attacks._result import AttackResult
 from nnbench.attacks._scatter import require_count
-from nnbench.attacks._square import search
+from nnbench.attacks._square_run import search
 from nnbench.core.dataset import Array
 from nnbench.core.paper import Paper
 from nnbench.core.robustness import register_attack

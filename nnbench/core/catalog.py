@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from typing import TYPE_CHECKING, Any
 
+from nnbench.core.collection import no_collection
 from nnbench.core.dataset import DATASETS, DatasetSpec, Splits
 from nnbench.core.errors import ArgumentError
 from nnbench.core.model import MODELS, Builder, ModelInfo, Shape
@@ -109,7 +110,7 @@ def _build(
     _check_positive("classes", (width,))
     options = {**info.config, **overrides}
     _check_options(info, options)
-    with values_on_host():
+    with no_collection(), values_on_host():
         return builder(input_shape=shape, classes=width, **_taken(builder, options))
 
 
