@@ -4,9 +4,9 @@ command:   nnbench run forward --backend=tensorflow      (or jax, torch; peers: 
 hardware:  any; nothing else should run
 time:      a minute and a half on TensorFlow and on JAX, three on PyTorch, on two CPU cores
 expected:  ratio (our speed / theirs), median of interleaved passes, at least 0.97 for each pair
-seen:      1.04, 1.02 and 1.06 (ResNet-50, ViT-B/16, GPT-2) of the Keras libraries on TensorFlow, 1.00, 1.00 and 1.01 on
-           JAX, 1.01, 0.93 and 1.14 on PyTorch; there 0.57, 0.86 and 0.92 of transformers, whose models are PyTorch's own:
-           Keras copies the input of a convolution twice, and calls each layer for a fifth of a millisecond
+seen:      of the Keras libraries 1.04, 1.02 and 1.06 (ResNet-50, ViT-B/16, GPT-2) on TensorFlow, 1.00, 1.00 and 1.01
+           on JAX, 1.01, 0.93 and 1.14 on PyTorch; there 0.57, 0.86 and 0.92 of transformers, whose models are PyTorch's
+           own: Keras copies the input of a convolution twice, and calls a layer for a fifth of a millisecond
 n:         15 passes of each side in turn, after one that compiles; a process for each pair
 
 A peer that is not installed, or does not run on the backend, is skipped. Keras models of both sides run compiled as

@@ -14,6 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TypeVar, cast
 
+import numpy as np
+
+from nnbench.core.dataset import Array
 from nnbench.core.errors import MissingDataError
 from nnbench.core.lazy import keras
 
@@ -78,6 +81,21 @@ def verify(file: DataFile) -> None:
             f"{file.path} is truncated or altered: expected {file.hashed} {file.sha256}. Received: {found}. "
             f"Delete it, or put the right file in its place.{public}"
         )
+
+
+def idx(file: DataFile) -> Array:
+    """Return the bytes of a packed IDX file, in the format of MNIST's authors, after a check.
+
+    The header is two zeros, the type 8 (bytes), the number of axes, and four bytes for the length of each.
+
+    Raises:
+        MissingDataError: the file is truncated or altered.
+    """
+    verify(file)
+    content = gzip.decompress(file.path.read_bytes())
+    axes = content[3]
+    shape = np.frombuffer(content, ">u4", axes, offset=4)
+    return np.frombuffer(content, np.uint8, offset=4 + 4 * axes).reshape(shape)
 
 
 def through_keras(files: tuple[DataFile, ...], load: Callable[[], T]) -> T:

@@ -20,13 +20,24 @@ import numpy as np
 from nnbench.core.dataset import Array, AttackSetting, Split, as_float32, register_dataset
 from nnbench.core.errors import MissingDataError
 from nnbench.core.lazy import keras
-from nnbench.datasets._files import KERAS_MIRROR, DataFile, hashes, through_keras, verify
+from nnbench.datasets._files import KERAS_MIRROR, DataFile, hashes, idx, through_keras, verify
 from nnbench.datasets._splits import divide, held_out_size
 
+MNIST_SOURCE = "https://yann.lecun.com/exdb/mnist/"
 MNIST = DataFile(
     "mnist.npz",
     "731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1",
     f"{KERAS_MIRROR}mnist.npz",
+)
+# As LeCun published them; read where all four are there, whatever they were packed by.
+MNIST_ORIGINALS = tuple(
+    DataFile(f"mnist/{name}", sha256, MNIST_SOURCE)
+    for name, sha256 in {
+        "train-images-idx3-ubyte.gz": "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
+        "train-labels-idx1-ubyte.gz": "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
+        "t10k-images-idx3-ubyte.gz": "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
+        "t10k-labels-idx1-ubyte.gz": "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
+    }.items()
 )
 MNIST_TEST_IMAGES = DataFile(
     "mnist-t10k-images.npz", "ec7a32f9ac1b411e8b2096efcd6818d1e57160398a38d3272c1164a2d6a6228c", ""
@@ -58,7 +69,6 @@ SVHN_TEST = DataFile(
 )
 
 CIFAR_ATTACK = AttackSetting("linf", epsilon=8 / 255, steps=10, step_size=2 / 255)
-MNIST_SOURCE = "https://yann.lecun.com/exdb/mnist/"
 CIFAR_SOURCE = "https://www.cs.toronto.edu/~kriz/cifar.html"
 
 
@@ -79,7 +89,7 @@ CIFAR_SOURCE = "https://www.cs.toronto.edu/~kriz/cifar.html"
 )
 def mnist(_seed: int) -> tuple[Split, Split]:
     """Handwritten digits, 28×28 grey, the published splits."""
-    return _images(through_keras((MNIST,), keras.datasets.mnist.load_data))
+    return _images(_mnist_bytes())
 
 
 @register_dataset(
@@ -213,13 +223,21 @@ def _mnist_test_pixels() -> Array:
             images: Array = arrays["images"]
         return images
     try:
-        _, (pixels, _) = through_keras((MNIST,), keras.datasets.mnist.load_data)
+        _, (pixels, _) = _mnist_bytes()
     except MissingDataError as error:
         raise MissingDataError(
             f"{error}\nThe test images alone, an array `images` of bytes (10000, 28, 28), serve as well: "
             f"{MNIST_TEST_IMAGES.path} ({MNIST_TEST_IMAGES.hashed} {MNIST_TEST_IMAGES.sha256})."
         ) from None
     return np.asarray(pixels)
+
+
+def _mnist_bytes() -> Any:
+    """Return pairs of images (n, 28, 28) and labels (n,), for training and for testing."""
+    if not all(file.path.exists() for file in MNIST_ORIGINALS):
+        return through_keras((MNIST,), keras.datasets.mnist.load_data)
+    arrays = [idx(file) for file in MNIST_ORIGINALS]
+    return tuple(arrays[:2]), tuple(arrays[2:])
 
 
 def _images(loaded: Any) -> tuple[Split, Split]:

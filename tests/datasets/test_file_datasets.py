@@ -71,6 +71,30 @@ def test_mnist(folder, trusting, monkeypatch):
     np.testing.assert_array_equal(data.train.y, y[:20])
 
 
+def test_mnist_in_its_four_original_files(folder, monkeypatch):
+    x, y = grey(30), np.arange(30, dtype=np.uint8) % 10
+    parts = [packed(part) for part in (x[:20], y[:20], x[20:], y[20:])]
+    files = tuple(
+        replace(f, sha256=hashlib.sha256(p).hexdigest()) for f, p in zip(image.MNIST_ORIGINALS, parts, strict=True)
+    )
+    (folder / "mnist").mkdir()
+    for file, part in zip(files, parts, strict=True):
+        file.path.write_bytes(gzip.compress(part))
+    with pytest.raises(MissingDataError, match=r"train-images-idx3-ubyte\.gz is truncated or altered"):
+        load_dataset("mnist")
+    monkeypatch.setattr(image, "MNIST_ORIGINALS", files)
+    data = load_dataset("mnist")
+    check_splits(data)
+    np.testing.assert_array_equal(np.round(data.train.x[..., 0] * 255), x[:20])
+    np.testing.assert_array_equal(data.test.y, y[20:])
+    np.testing.assert_array_equal(load_dataset("mnist_test_images").test.x, data.test.x)
+
+
+def packed(array):
+    """An IDX file of bytes."""
+    return bytes([0, 0, 8, array.ndim]) + np.array(array.shape, ">u4").tobytes() + array.tobytes()
+
+
 def test_fashion_mnist(folder, monkeypatch):
     x, y = grey(30), np.arange(30, dtype=np.uint8) % 10
     parts = [bytes(16) + x[:20].tobytes(), bytes(8) + y[:20].tobytes()]
