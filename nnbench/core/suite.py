@@ -26,7 +26,7 @@ class Entry:
     Attributes:
         model: a registered variant, ``module:function`` of a builder, or a path to a ``.keras`` file.
         dataset: a registered dataset.
-        overrides: keyword arguments of the builder that replace the variant's.
+        overrides: keyword arguments of the builder that replace the variant's, and ``classes`` the dataset's.
         published: a number shown beside the one measured, or several.
         evaluations: ``quality``, ``throughput``, ``corruptions``; ``attack:NAME``, ``curve:NAME`` (an attack at
             several strengths), ``corruption:NAME`` and ``ood:NAME``, with registered names;

@@ -23,8 +23,8 @@ def build_networks(case: Case, dataset: DatasetSpec) -> dict[str, Any]:
         ArgumentError: the reference cannot be imported or loaded, or gives no Keras model.
     """
     if not is_reference(case.model):
-        options = {**_vocabulary(case.model, dataset), **case.overrides}
-        return create_networks(case.model, input_shape=dataset.shape, classes=dataset.classes, **options)
+        own = {"input_shape": dataset.shape, "classes": dataset.classes, **_vocabulary(case.model, dataset)}
+        return create_networks(case.model, **{**own, **case.overrides})
     if case.model.endswith(".keras"):
         return {"model": load_file(case.model)}
     return {"model": call_builder(case.model, dataset, dict(case.overrides))}
@@ -48,7 +48,7 @@ def load_file(path: str) -> Any:
 
 
 def call_builder(reference: str, dataset: DatasetSpec, overrides: dict[str, Any]) -> Any:
-    """Return the model that ``module:function`` builds, called with ``input_shape`` and ``classes``.
+    """Return the model that ``module:function`` builds, called with ``input_shape``, ``classes`` and `overrides`.
 
     Raises:
         ArgumentError: there is no such function, or it returns something else than a Keras model.
@@ -64,7 +64,7 @@ def call_builder(reference: str, dataset: DatasetSpec, overrides: dict[str, Any]
     if not callable(builder):
         kind = type(builder).__name__
         raise ArgumentError(f"model must be an importable module:function. Received: {reference!r}: {kind}.")
-    model = builder(input_shape=dataset.shape, classes=dataset.classes, **overrides)
+    model = builder(**{"input_shape": dataset.shape, "classes": dataset.classes, **overrides})
     if not isinstance(model, keras.Model):
         raise ArgumentError(f"{reference} must return a keras.Model. Received: {type(model).__name__}.")
     return model

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cache
+from typing import Any
+
 import numpy as np
 
 from nnbench.core.dataset import Array
+from nnbench.core.lazy import keras
 
 
 def odds_against(logits: Array) -> Array:
@@ -26,3 +30,14 @@ def entropy(probabilities: Array) -> Array:
     """Return −Σ p log p (n,) in nats of probabilities (n, classes)."""
     tiny = np.finfo(np.float64).tiny
     return np.asarray(-(probabilities * np.log(np.maximum(probabilities, tiny))).sum(axis=-1))
+
+
+@cache
+def surprise(temperature: float) -> Any:
+    """Return the objective −log softmax(logits / T)_k (n,) of the predicted class k; one object for a temperature."""
+
+    def objective(logits: Any) -> Any:
+        scaled = keras.ops.cast(logits, "float32") / temperature
+        return keras.ops.logsumexp(scaled, axis=-1) - keras.ops.max(scaled, axis=-1)
+
+    return objective

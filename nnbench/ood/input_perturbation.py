@@ -6,18 +6,14 @@ https://arxiv.org/abs/1706.02690, section 3.
 
 from __future__ import annotations
 
-from functools import cache
-from typing import Any
-
 import numpy as np
 
 from nnbench.core.dataset import Array
-from nnbench.core.lazy import keras
 from nnbench.core.paper import Paper
 from nnbench.core.robustness import Needs, register_detector
 from nnbench.ood._bases import require
 from nnbench.ood._probe import Probe
-from nnbench.ood._softmax import doubt
+from nnbench.ood._softmax import doubt, surprise
 
 PAPER = Paper(
     "Enhancing The Reliability of Out-of-distribution Image Detection in Neural Networks",
@@ -54,14 +50,5 @@ class InputPerturbation:
     def score(self, features: Array, logits: Array, *, probe: Probe | None = None) -> Array:
         """Return (n,) scores of logits (n, classes), or of those that moved samples get."""
         if probe is not None:
-            logits = probe.logits(probe.moved(_surprise(self.temperature), by=self.noise))
+            logits = probe.logits(probe.moved(surprise(self.temperature), by=self.noise))
         return doubt(np.asarray(logits, np.float64) / self.temperature)
-
-
-@cache
-def _surprise(temperature: float) -> Any:
-    def surprise(logits: Any) -> Any:
-        scaled = keras.ops.cast(logits, "float32") / temperature
-        return keras.ops.logsumexp(scaled, axis=-1) - keras.ops.max(scaled, axis=-1)
-
-    return surprise

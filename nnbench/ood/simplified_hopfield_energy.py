@@ -15,6 +15,8 @@ from nnbench.core.paper import Paper
 from nnbench.core.robustness import Needs, register_detector
 from nnbench.ood._bases import require
 from nnbench.ood._moments import class_means
+from nnbench.ood._probe import Probe
+from nnbench.ood._softmax import surprise
 
 PAPER = Paper(
     "Out-of-Distribution Detection based on In-Distribution Data Patterns Memorization with Modern Hopfield Energy",
@@ -23,8 +25,10 @@ PAPER = Paper(
     "https://openreview.net/forum?id=KkazG4lgKL",
 )
 
+TEMPERATURE = 1000.0
 
-@register_detector("she", paper=PAPER, presets={"oodeel": {"pattern": "best"}})
+
+@register_detector("she", paper=PAPER, presets={"oodeel": {"pattern": "best", "noise": 0.0014}})
 class SimplifiedHopfieldEnergy:
     """−⟨f, s_k⟩ of the predicted class k, any real number; higher means more out-of-distribution.
 
@@ -33,16 +37,18 @@ class SimplifiedHopfieldEnergy:
 
     Args:
         pattern: ``"predicted"``, or ``"best"``: the largest product over classes, as in oodeel.
+        noise: ε ≥ 0 of ODIN's step of the inputs at T = 1000 before, as in oodeel, in their own units, not clipped; it
+            costs a gradient and a pass.
 
     Raises:
-        ArgumentError: another pattern.
+        ArgumentError: another pattern, or `noise` below 0.
     """
 
-    needs = Needs(features=True, training=True)
-
-    def __init__(self, *, pattern: Literal["predicted", "best"] = "predicted") -> None:
+    def __init__(self, *, pattern: Literal["predicted", "best"] = "predicted", noise: float = 0.0) -> None:
         require(pattern in ("predicted", "best"), "pattern must be 'predicted' or 'best'", pattern)
-        self.pattern = pattern
+        require(noise >= 0, "noise must be at least 0", noise)
+        self.pattern, self.noise = pattern, noise
+        self.needs = Needs(features=True, training=True, probe=noise > 0)
 
     def fit(self, features: Array, logits: Array, labels: Array) -> None:
         """Take the patterns of features (n, d)."""
@@ -53,8 +59,11 @@ class SimplifiedHopfieldEnergy:
                 classes, means = class_means(features[chosen], labels[chosen])
                 self._patterns[classes] = means
 
-    def score(self, features: Array, logits: Array) -> Array:
-        """Return (n,) scores of features (n, d) and logits (n, classes)."""
+    def score(self, features: Array, logits: Array, *, probe: Probe | None = None) -> Array:
+        """Return (n,) scores of features (n, d) and logits (n, classes), or of what moved samples have."""
+        if probe is not None:
+            moved = probe.moved(surprise(TEMPERATURE), by=self.noise)
+            features, logits = probe.features(moved), probe.logits(moved)
         products = features @ self._patterns.T
         if self.pattern == "best":
             return np.asarray(-products.max(axis=1))

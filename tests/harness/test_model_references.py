@@ -34,6 +34,13 @@ def test_overrides_arrive_at_the_builder(build):
     assert small < large / 10
 
 
+def test_more_outputs_than_classes_are_an_override(build):
+    (model,) = build("mlp", "wine", classes=10).values()
+    assert model.output_shape == (None, 10)
+    (model,) = build("faulty_builders:linear", classes=10).values()
+    assert model.output_shape == (None, 10)
+
+
 def test_a_generator_comes_first_with_its_discriminator(build):
     assert list(build("mlp_gan_small", "ring8")) == ["generator", "discriminator"]
 

@@ -70,6 +70,7 @@ def test_large_logits_do_not_overflow(detector):
         ("vim", {"principal": 1.5}, "principal must be a share below 1 or a number of directions. Received: 1.5"),
         ("residual", {"origin": "zero"}, "origin must be 'mean' or 'head'. Received: 'zero'"),
         ("she", {"pattern": "all"}, "pattern must be 'predicted' or 'best'. Received: 'all'"),
+        ("she", {"noise": -0.1}, "noise must be at least 0. Received: -0.1"),
         ("fdbd", {"normalizer": "l1"}, "normalizer must be 'distance' or 'norm'. Received: 'l1'"),
         ("gram", {"powers": ()}, r"powers must be one or more integers from 1. Received: \(\)"),
         ("mc_dropout", {"times": 1}, "times must be at least 2. Received: 1"),

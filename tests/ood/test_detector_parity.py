@@ -11,6 +11,7 @@ from nnbench.core.robustness import DETECTORS, LinearHead
 from nnbench.metrics.ranking import auroc
 from nnbench.ood import FeatureExtractor, FeaturePass
 from nnbench.ood._scoring import fit_detector, score_samples
+from nnbench.ood._softmax import surprise
 from nnbench.ood.gram_matrices import GramRows
 
 REFERENCES = dict(np.load(Path(__file__).parent / "parity" / "references.npz"))
@@ -85,6 +86,18 @@ def test_scores_of_moved_inputs(passes, name, options):
         for s in (scores, expected)
     ]
     assert areas[0] == pytest.approx(areas[1], abs=1e-4)
+
+
+def test_hopfield_energy_of_moved_inputs(passes):
+    """oodeel's: the energy is that of the inputs after ODIN's step."""
+    fit, scored = passes
+    plain, moving = (DETECTORS.get("she").create(pattern="best", noise=noise) for noise in (0.0, 0.05))
+    for detector in (plain, moving):
+        fit_detector(detector, fit, REFERENCES["digits/labels"])
+    moved = scored.probe.moved(surprise(1000.0), by=0.05)
+    expected = plain.score(scored.probe.features(moved), scored.probe.logits(moved))
+    np.testing.assert_allclose(score_samples(moving, scored), expected, rtol=1e-5)
+    assert not np.allclose(score_samples(plain, scored), expected, rtol=1e-3)
 
 
 def test_gram_rows():
