@@ -135,6 +135,8 @@ def _repeated(values: Any, times: int) -> Any:
 
 def _at(index: Any, tries: int, values: Any) -> Any:
     """Return the values of each sample's try `index` (n,), of all tries' values (n × tries, …)."""
+    if tries == 1:
+        return values
     ops = keras.ops
     return ops.take(values, ops.arange(ops.shape(index)[0], dtype="int32") * tries + index, axis=0)
 
