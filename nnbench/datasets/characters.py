@@ -105,13 +105,13 @@ def tiny_shakespeare(_seed: int) -> Corpus:
 
 
 def _corpus(text: str, characters: str) -> Corpus:
-    tokens = _encoded(text, characters)
+    tokens = encoded(text, characters)
     held_out = int(len(tokens) * 0.9)
     extras = {"characters": np.array(list(characters))}
     return next_token_windows(tokens[:held_out], CONTEXT), next_token_windows(tokens[held_out:], CONTEXT), extras
 
 
-def _encoded(text: str, characters: str) -> Array:
+def encoded(text: str, characters: str) -> Array:
     """Return (n,) indices into `characters`; one that is not among them takes the index of the last."""
     index = {character: i for i, character in enumerate(characters)}
     return np.fromiter((index.get(c, len(characters) - 1) for c in text), np.int32, len(text))

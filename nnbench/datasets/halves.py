@@ -13,7 +13,7 @@ import numpy as np
 
 from nnbench.core.catalog import load_dataset
 from nnbench.core.dataset import DATASETS, Array, Split, register_dataset
-from nnbench.datasets import image, signal
+from nnbench.datasets import image, signal, source_code
 
 HALVES = ((0, 4), (5, 9))
 
@@ -35,6 +35,7 @@ WHOLES = (
     ),
     Whole("cifar10", ({"train": 25_000, "test": 5_000}, {"train": 25_000, "test": 5_000}), ("svhn_test_images",)),
     Whole("mnist1d", ({"train": 1_993, "test": 507}, {"train": 2_007, "test": 493})),
+    Whole("python_modules", ({"train": 4_000, "test": 1_000}, {"train": 4_000, "test": 1_000}), ("python_docs_char",)),
 )
 
 
@@ -59,10 +60,13 @@ def _register(whole: Whole, half: int) -> None:
         shape=base.shape,
         classes=last - first + 1,
         bounds=base.bounds,
+        vocabulary=base.vocabulary,
+        special_tokens=base.special_tokens,
         sizes=dict(whole.sizes[half]),
         source=base.source,
         licence=base.licence,
         files=base.files,
+        fingerprint=base.fingerprint,
         attack=base.attack,
         out_of_distribution=(half_name(whole.name, *other),),
         near=(half_name(whole.name, *other),),
@@ -75,7 +79,7 @@ def _part(split: Split, first: int, last: int) -> Split:
     return Split(split.x[chosen], np.asarray(split.y[chosen] - first, split.y.dtype))
 
 
-_REGISTERED_BEFORE = (image, signal)
+_REGISTERED_BEFORE = (image, signal, source_code)
 """Importing them registers the wholes, whatever is imported first."""
 
 for _whole in WHOLES:

@@ -1,6 +1,8 @@
 """What needs neither network nor file: the contract over all, and the definitions one by one."""
 
+import argparse
 import hashlib
+import inspect
 import random
 import subprocess
 import sys
@@ -11,7 +13,7 @@ import pytest
 from nnbench.core.catalog import dataset_info, list_datasets, load_dataset
 from nnbench.core.dataset import DATASETS
 from nnbench.core.errors import MissingDataError
-from nnbench.datasets import characters
+from nnbench.datasets import characters, source_code
 from nnbench.testing.datasets import check_dataset, check_dataset_spec
 
 OURS = [name for name in list_datasets() if DATASETS.origin(name).startswith("nnbench.datasets.")]
@@ -29,6 +31,7 @@ ISSUED = {
     "ring8",
     "grid25",
     "python_docs_char",
+    "python_modules",
     "tiny_shakespeare",
     "mnist",
     "mnist_test_images",
@@ -39,8 +42,8 @@ ISSUED = {
     "reuters",
     "california_housing",
     "svhn_test_images",
-    *(f"{whole}_0to4" for whole in ("digits", "mnist", "fashion_mnist", "cifar10", "mnist1d")),
-    *(f"{whole}_5to9" for whole in ("digits", "mnist", "fashion_mnist", "cifar10", "mnist1d")),
+    *(f"{whole}_0to4" for whole in ("digits", "mnist", "fashion_mnist", "cifar10", "mnist1d", "python_modules")),
+    *(f"{whole}_5to9" for whole in ("digits", "mnist", "fashion_mnist", "cifar10", "mnist1d", "python_modules")),
 }
 
 # float32 inputs and int32 labels, taken from mnist1d_data.pkl of the authors' repository.
@@ -214,3 +217,17 @@ def test_a_python_with_fewer_help_texts_says_so(monkeypatch):
     monkeypatch.setattr(pydoc_data.topics, "topics", {"assert": "short"})
     with pytest.raises(MissingDataError, match=r"must hold 360000 characters\. Received: 5"):
         load_dataset("python_docs_char")
+
+
+def test_source_code_is_that_of_the_module():
+    data = load_dataset("python_modules", 2)
+    first = data.train.x[data.train.y == 0]
+    texts = {"".join(characters.DOCS_CHARACTERS[i] for i in row) for row in first}
+    assert len(first) == 800
+    assert all(text in inspect.getsource(argparse) for text in texts)
+
+
+def test_a_python_without_the_source(monkeypatch):
+    monkeypatch.setattr(source_code.importlib.util, "find_spec", lambda _: None)
+    with pytest.raises(MissingDataError, match="source of argparse in this Python must hold 64000 characters"):
+        source_code.python_modules(0)
