@@ -6,17 +6,13 @@ AutoAttack.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
-from nnbench.attacks import _result
+from nnbench.attacks._network import Network
 from nnbench.attacks._objectives import error_log_odds, error_log_odds_of
+from nnbench.attacks._problem import Problem
+from nnbench.attacks._result import BLACK_BOX, MORE_STEPS, NOT_FALLING, RANDOMISED, SHATTERED_GRADIENT, ZERO_GRADIENT
 from nnbench.core.dataset import Array
-
-if TYPE_CHECKING:
-    from nnbench.attacks._network import Network
-    from nnbench.attacks._problem import Problem
 
 REPEATS = 4
 TOLERANCE = 1e-4
@@ -35,53 +31,41 @@ LATE_SHARE, LEAST_LATE, FEWEST_STEPS = 0.1, 2, 20
 """Some are fooled late by chance; with fewer steps than these nobody expects that more would not help."""
 SHARE, LEAST = 0.002, 2
 """AutoAttack warns of .2 points; of few samples, two at least."""
-STANDARD_ERRORS = 3.0
 
 
 def of_model(network: Network, x: Array) -> tuple[str, ...]:
     """Return a flag for a model that gives different logits for the same samples `x` (n, d)."""
-    return (_result.RANDOMISED,) if len(x) and _randomised(network, x) else ()
+    return (RANDOMISED,) if len(x) and _randomised(network, x) else ()
 
 
 def of_gradient(problem: Problem) -> tuple[str, ...]:
     """Return a flag for a gradient that does not say where the loss rises."""
     rows = np.flatnonzero(problem.attacked)[:PROBED]
-    return (_result.SHATTERED_GRADIENT,) if len(rows) and _shattered(problem, rows) else ()
+    return (SHATTERED_GRADIENT,) if len(rows) and _shattered(problem, rows) else ()
 
 
 def vanishing(problem: Problem, zero: Array) -> tuple[str, ...]:
     """Return a flag for gradients that are zero (n,) where an attack begins, on some of a problem's samples."""
-    return (_result.ZERO_GRADIENT,) if zero.sum() > ZERO_SHARE * problem.attacked.sum() else ()
+    return (ZERO_GRADIENT,) if zero.sum() > ZERO_SHARE * problem.attacked.sum() else ()
 
 
 def late(problem: Problem, first: Array, steps: int) -> tuple[str, ...]:
     """Return a flag for samples fooled first at steps (n,) near the end; −1 where they are not."""
     count = int((first >= 0.75 * steps).sum())
     enough = count > max(LEAST_LATE, LATE_SHARE * problem.attacked.sum())
-    return (_result.MORE_STEPS,) if steps >= FEWEST_STEPS and enough else ()
+    return (MORE_STEPS,) if steps >= FEWEST_STEPS and enough else ()
 
 
 def surpassed(white: Array, black: Array) -> tuple[str, ...]:
     """Return a flag for samples that resist attacks with gradients (n,) and fall to one without (n,)."""
     count = int((white & ~black).sum())
-    return (_result.BLACK_BOX,) if count >= LEAST and count > SHARE * len(white) else ()
+    return (BLACK_BOX,) if count >= LEAST and count > SHARE * len(white) else ()
 
 
 def rising(robust: Array) -> tuple[str, ...]:
     """Return a flag where a larger ball leaves more samples right; (radii, n) in rising order of the radii."""
     more = np.diff(robust.sum(axis=1))
-    return (_result.NOT_FALLING,) if (more >= LEAST).any() and (more > SHARE * robust.shape[1]).any() else ()
-
-
-def full_range(problem: Problem, success: Array) -> tuple[str, ...]:
-    """Return a flag for a model that is right above chance within balls that hold every input."""
-    reach = problem.norm.size(np.maximum(problem.high - problem.x, problem.x - problem.low))
-    whole = problem.epsilon[:, 0] >= reach
-    if problem.targets is not None or not whole.any():
-        return ()
-    chance, n = 1 / problem.classes, int(whole.sum())
-    above = (~success[whole]).mean() > chance + STANDARD_ERRORS * np.sqrt(chance * (1 - chance) / n)
-    return (_result.FULL_RANGE,) if above else ()
+    return (NOT_FALLING,) if (more >= LEAST).any() and (more > SHARE * robust.shape[1]).any() else ()
 
 
 def _randomised(network: Network, x: Array) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from nnbench.attacks import _checks
+from nnbench.attacks._checks import rising
 from nnbench.attacks._problem import Bounds, Radii
 from nnbench.attacks._result import AttackResult
 from nnbench.core.dataset import Array
@@ -88,7 +88,7 @@ def robustness_curve(
         robust_accuracy=(~success).mean(axis=1),
         success=success,
         clean_accuracy=result.clean_accuracy,
-        flags=tuple(dict.fromkeys((*result.flags, *_checks.rising(~success)))),
+        flags=tuple(dict.fromkeys((*result.flags, *rising(~success)))),
         forwards=result.forwards,
         backwards=result.backwards,
     )

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from nnbench.attacks import _compiled
+from nnbench.attacks._compiled import forward, input_gradient
 from nnbench.core.dataset import Array
 from nnbench.core.errors import NotApplicableError
 from nnbench.core.lazy import keras
@@ -45,7 +45,7 @@ class Network:
 
     def logits(self, x: Array) -> Array:
         """Return logits (n, classes) of inputs (n, d)."""
-        run = _compiled.forward(self.model)
+        run = forward(self.model)
         self.forwards += len(x)
         parts = [
             np.asarray(keras.ops.convert_to_numpy(run(self._batch(x, rows, size))), self.dtype)[
@@ -57,7 +57,7 @@ class Network:
 
     def gradient(self, objective: Objective, x: Array, labels: Array) -> tuple[Array, Array]:
         """Return the gradient (n, d) of each sample's objective, and logits (n, classes), at inputs (n, d)."""
-        run = _compiled.input_gradient(self.model, objective)
+        run = input_gradient(self.model, objective)
         self.forwards += len(x)
         self.backwards += len(x)
         gradients, logits = [], []

@@ -18,7 +18,8 @@ from nnbench.attacks import _boundary, _checks, _result, _square_run
 from nnbench.attacks._attempts import Attempts
 from nnbench.attacks._auto_pgd_run import Schedule
 from nnbench.attacks._descent import Descent, descend
-from nnbench.attacks._problem import Bounds, Problem, Radii, prepare
+from nnbench.attacks._prepare import prepare
+from nnbench.attacks._problem import Bounds, Problem, Radii
 from nnbench.attacks._result import AttackResult
 from nnbench.attacks._scatter import require_count
 from nnbench.core.dataset import Array
@@ -145,4 +146,4 @@ def _far_away(problem: Problem) -> tuple[str, ...]:
     length = 2.5 * reach / PROBE_STEPS
     everyone = np.arange(len(rows))
     descend(Descent(problem.norm_name), wide, attempts, wide.x, everyone, steps=PROBE_STEPS, length=length)
-    return _checks.full_range(wide, attempts.fooled)
+    return wide.full_range(attempts.fooled)

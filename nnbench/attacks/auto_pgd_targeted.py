@@ -11,7 +11,8 @@ from typing import Any
 
 from nnbench.attacks._attempts import Attempts
 from nnbench.attacks._auto_pgd_run import Schedule, targeted
-from nnbench.attacks._problem import Bounds, Radii, prepare
+from nnbench.attacks._prepare import prepare
+from nnbench.attacks._problem import Bounds, Radii
 from nnbench.attacks._result import AttackResult
 from nnbench.attacks._scatter import require_count
 from nnbench.core.dataset import Array

@@ -13,7 +13,8 @@ import numpy as np
 
 from nnbench.attacks._attempts import Attempts
 from nnbench.attacks._descent import Descent, descend, require_length
-from nnbench.attacks._problem import Bounds, Radii, prepare
+from nnbench.attacks._prepare import prepare
+from nnbench.attacks._problem import Bounds, Radii
 from nnbench.attacks._result import AttackResult
 from nnbench.attacks._scatter import require_count
 from nnbench.core.dataset import Array

@@ -18,7 +18,8 @@ from nnbench.attacks._attempts import Attempts
 from nnbench.attacks._lanes import View, run
 from nnbench.attacks._norms import at_least
 from nnbench.attacks._objectives import margin, misled
-from nnbench.attacks._problem import Bounds, Problem, Radii, prepare
+from nnbench.attacks._prepare import prepare
+from nnbench.attacks._problem import Bounds, Problem, Radii
 from nnbench.attacks._result import AttackResult
 from nnbench.attacks._scatter import require_count
 from nnbench.core.dataset import Array

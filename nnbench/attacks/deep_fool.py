@@ -20,7 +20,8 @@ from nnbench.attacks._lanes import View, run
 from nnbench.attacks._norms import NORMS as BALLS
 from nnbench.attacks._norms import at_least
 from nnbench.attacks._objectives import misled
-from nnbench.attacks._problem import Bounds, Radii, prepare
+from nnbench.attacks._prepare import prepare
+from nnbench.attacks._problem import Bounds, Radii
 from nnbench.attacks._result import AttackResult
 from nnbench.attacks._scatter import require_count
 from nnbench.core.dataset import Array

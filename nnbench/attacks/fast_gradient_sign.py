@@ -11,7 +11,8 @@ from typing import Any
 from nnbench.attacks import _checks
 from nnbench.attacks._attempts import Attempts
 from nnbench.attacks._objectives import error_log_odds
-from nnbench.attacks._problem import Bounds, Radii, prepare
+from nnbench.attacks._prepare import prepare
+from nnbench.attacks._problem import Bounds, Radii
 from nnbench.attacks._result import AttackResult
 from nnbench.core.dataset import Array
 from nnbench.core.paper import Paper

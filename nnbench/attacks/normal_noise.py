@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from nnbench.attacks._problem import Bounds, Radii, prepare
+from nnbench.attacks._prepare import prepare
+from nnbench.attacks._problem import Bounds, Radii
 from nnbench.attacks._result import AttackResult
 from nnbench.attacks._scatter import require_count, scatter
 from nnbench.core.dataset import Array

@@ -10,7 +10,8 @@ from __future__ import annotations
 from typing import Any
 
 from nnbench.attacks._attempts import Attempts
-from nnbench.attacks._problem import Bounds, Radii, prepare
+from nnbench.attacks._prepare import prepare
+from nnbench.attacks._problem import Bounds, Radii
 from nnbench.attacks._result import AttackResult
 from nnbench.attacks._scatter import require_count
 from nnbench.attacks._square_run import search

@@ -14,7 +14,7 @@ from nnbench.attacks import ATTACKS
 from nnbench.attacks._auto_pgd import AutoPGD
 from nnbench.attacks._auto_pgd_run import begin
 from nnbench.attacks._lanes import _block
-from nnbench.attacks._problem import prepare
+from nnbench.attacks._prepare import prepare
 from nnbench.core.catalog import load_dataset
 from nnbench.core.lazy import keras
 
