@@ -2,8 +2,9 @@
 
 command:   pip install 'keras-nnbench[corruption-peers]' && nnbench run corruptions
 hardware:  any; nothing else should run. Both sides on the cores that the process may use
-time:      not measured on a machine with nothing else to do
+time:      three minutes on two CPU cores
 expected:  median over the kinds of (time there / time here) at least 20 at 32 × 32; other sizes are stated
+seen:      20.9 at 32 × 32, 7.7 at 64 × 64
 n:         9 rounds of both sides in turn, severity by severity; the median of the rounds' ratios
 
 The peer is `imagecorruptions-imaug`, the fork that works with today's NumPy and scikit-image. It takes colour images
