@@ -3,9 +3,24 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from nnbench.commands.table import Kind
+
+COLUMNS: dict[str, Kind] = {
+    "dataset": "left",
+    "task": "left",
+    "kind": "left",
+    "shape": "left",
+    "classes": "right",
+    "train": "right",
+    "test": "right",
+    "data": "left",
+    "licence": "text",
+}
 
 
 @click.command("datasets")
@@ -22,9 +37,7 @@ def command(pattern: str, as_json: bool) -> None:
         return
     from nnbench.commands.table import print_table
 
-    sides = {"dataset": "left", "task": "left", "kind": "left", "shape": "left", "classes": "right", "train": "right"}
-    columns = {**sides, "test": "right", "data": "left", "licence": "left"}
-    print_table(columns, [_cells(row) for row in rows], empty=f"No dataset matches {pattern!r}.")
+    print_table(COLUMNS, [_cells(row) for row in rows], empty=f"No dataset matches {pattern!r}.")
 
 
 def _row(name: str) -> dict[str, Any]:

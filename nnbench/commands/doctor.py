@@ -19,7 +19,7 @@ def command(as_json: bool) -> None:
         return
     from nnbench.commands.table import print_table
 
-    print_table({"what": "left", "found": "left"}, [[row["what"], row["found"]] for row in rows])
+    print_table({"what": "left", "found": "text"}, [[row["what"], row["found"]] for row in rows])
 
 
 def examine() -> list[dict[str, Any]]:

@@ -10,16 +10,17 @@ import click
 from nnbench.commands.sizes import Size
 
 if TYPE_CHECKING:
+    from nnbench.commands.table import Kind
     from nnbench.core.model import ModelInfo
 
-COLUMNS = {
+COLUMNS: dict[str, Kind] = {
     "model": "left",
     "family": "left",
     "parameters": "right",
     "GFLOPs": "right",
-    "paper": "left",
     "input": "left",
     "classes": "right",
+    "paper": "text",
 }
 
 
@@ -87,9 +88,9 @@ def _cells(info: ModelInfo) -> list[str]:
         info.family,
         "–" if info.parameters is None else f"{info.parameters:,}",
         "–" if info.flops is None else _three_digits(info.flops / 1e9),
-        f"{_cited(info.paper.authors)} {info.paper.year}",
         "×".join(map(str, info.input_shape)),
         "" if info.classes is None else str(info.classes),
+        f"{_cited(info.paper.authors)} {info.paper.year}",
     ]
 
 

@@ -28,10 +28,10 @@ def command(names: tuple[str, ...], blocks: bool, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(rows, indent=1))
         return
-    from nnbench.commands.table import print_table
+    from nnbench.commands.table import Kind, print_table
 
     numbers = ("trainable", "non_trainable", "total")
-    columns = {"model": "left", "network": "left", **dict.fromkeys(numbers, "right")}
+    columns: dict[str, Kind] = {"model": "left", "network": "left", **dict.fromkeys(numbers, "right")}
     print_table(columns, [[row["model"], row["network"], *(_number(row.get(n)) for n in numbers)] for row in rows])
 
 

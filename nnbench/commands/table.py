@@ -1,7 +1,7 @@
 """A plain table on the terminal."""
 
 from collections.abc import Mapping, Sequence
-from typing import Literal, cast
+from typing import Literal
 
 import click
 from rich.cells import cell_len
@@ -15,7 +15,8 @@ _GAP = 2
 _SHORTEST = 12
 """Below so many characters, text that is cut short says nothing."""
 
-Justify = Literal["left", "right"]
+Kind = Literal["left", "right", "text"]
+"""How a column stands: on the left, on the right, or text on the left that may be cut short."""
 
 
 def print_wide(table: Table) -> None:
@@ -23,39 +24,42 @@ def print_wide(table: Table) -> None:
     _console().print(table)
 
 
-def print_table(columns: Mapping[str, str], rows: Sequence[Sequence[str]], *, empty: str = "Nothing.") -> None:
-    """Print rows of text under headings, each column justified ``left`` or ``right``.
+def print_table(columns: Mapping[str, Kind], rows: Sequence[Sequence[str]], *, empty: str = "Nothing.") -> None:
+    """Print rows of text under headings.
 
-    A terminal that is too narrow gets the first columns, and says which it does not show: numbers are never cut.
+    A terminal that is too narrow gets the first columns, and says which it does not show: of names and numbers nothing
+    is ever cut.
     """
     if not rows:
         click.echo(empty)
         return
     console = _console()
-    shown = fitting(columns, rows, console.width)
+    widths = fitting(columns, rows, console.width)
+    console.width = max(console.width, widths[0])
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in list(columns)[:shown]:
-        table.add_column(heading, justify=cast(Justify, columns[heading]), overflow="ellipsis", no_wrap=True)
+    for (heading, kind), width in zip(columns.items(), widths, strict=False):
+        side: Literal["left", "right"] = "right" if kind == "right" else "left"
+        table.add_column(heading, justify=side, width=width, overflow="ellipsis", no_wrap=True)
     for row in rows:
-        table.add_row(*(Text(cell) for cell in row[:shown]))
+        table.add_row(*map(Text, row[: len(widths)]))
     console.print(table)
-    if shown < len(columns):
-        console.print(f"(a wider terminal, or --json, also shows {', '.join(list(columns)[shown:])})", style="dim")
+    if missing := list(columns)[len(widths) :]:
+        console.print(f"(a wider terminal, or --json, also shows {', '.join(missing)})", style="dim")
 
 
-def fitting(columns: Mapping[str, str], rows: Sequence[Sequence[str]], width: int) -> int:
-    """Return how many columns, from the first on, fit into `width` characters; at least one.
+def fitting(columns: Mapping[str, Kind], rows: Sequence[Sequence[str]], width: int) -> list[int]:
+    """Return the widths of those columns, from the first on, that fit into `width` characters; at least one.
 
-    The last one may be text that is cut short.
+    All are as wide as what they hold, but the last one may be text that is cut short.
     """
-    used = 0
-    for index, (heading, justify) in enumerate(columns.items()):
+    widths: list[int] = []
+    for index, (heading, kind) in enumerate(columns.items()):
         needed = max(map(cell_len, (heading, *(row[index] for row in rows))))
-        if used + needed > width and index:
-            left = width - used
-            return index + (justify == "left" and left >= _SHORTEST)
-        used += needed + _GAP
-    return len(columns)
+        left = width - sum(widths) - _GAP * index
+        if needed > left and index:
+            return [*widths, left] if kind == "text" and left >= _SHORTEST else widths
+        widths.append(needed)
+    return widths
 
 
 def _console() -> Console:
