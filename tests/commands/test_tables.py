@@ -10,6 +10,7 @@ from nnbench.commands.models import COLUMNS as OF_MODELS
 from nnbench.commands.models import _cells
 from nnbench.commands.table import fitting, print_table
 from nnbench.core.catalog import list_models, model_info
+from nnbench.core.costs import stored_cost
 
 COLUMNS = {"model": "left", "parameters": "right", "paper": "text", "classes": "right"}
 ROWS = [["resnet50", "25,610,152", "He, Zhang, Ren and Sun 2016", "1000"]]
@@ -41,7 +42,7 @@ def printed(columns, rows, width, monkeypatch):
 
 @pytest.mark.parametrize("width", [140, 120, 100, 90, 80, 60, 40, 20])
 def test_models_in_a_narrow_terminal_keep_names_and_numbers_whole(width, monkeypatch):
-    rows = [_cells(model_info(name)) for name in list_models()]
+    rows = [_cells(model_info(name), stored_cost(name)) for name in list_models()]
     heading, *lines = printed(OF_MODELS, rows, width, monkeypatch)
     shown = [name for name in OF_MODELS if name in heading.split()]
     assert "model" in shown

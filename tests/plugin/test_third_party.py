@@ -38,6 +38,24 @@ def test_models_are_listed(acme, tmp_path):
     assert [row["model"] for row in json.loads(listed.stdout)] == ["acme_mish", "acme_mish_wide"], listed.stderr
 
 
+def test_models_are_counted_where_asked(acme, tmp_path):
+    def parameters(*options):
+        listed = acme.nnbench("models", "*_mish*", "--json", *options, cwd=tmp_path)
+        return {row["model"]: row["parameters"] for row in json.loads(listed.stdout)}
+
+    small, wide = (4 * w + 4 * (w + 1) for w in (32, 128))
+    assert parameters() == {"acme_mish": None, "acme_mish_wide": None}
+    assert parameters("--count") == {"acme_mish": small, "acme_mish_wide": wide}
+    assert parameters("--count", f"--max={small}") == {"acme_mish": small}
+
+
+def test_the_total_includes_them(acme, tmp_path):
+    own = len(nnbench.list_models())
+    listed = acme.nnbench("models", cwd=tmp_path).stdout
+    assert listed.endswith(f"\n{own + 2} models; --count also counts the 2 whose costs are not kept\n")
+    assert acme.nnbench("models", "acme*", "--count", cwd=tmp_path).stdout.endswith("\n2 models\n")
+
+
 def test_it_is_not_in_the_environment_of_the_tests():
     assert nnbench.list_models("acme*") == []
 

@@ -20,14 +20,15 @@ def mine(input_shape, classes):
 def models(tmp_path):
     """A function that lists the models beside a plugin of the given source, which is installed as acme-wrong."""
 
-    def run(source, *arguments):
+    def run(source, *arguments, pattern="lenet5"):
         (tmp_path / "acme_wrong.py").write_text(source)
         info = tmp_path / "acme_wrong-1.0.dist-info"
         info.mkdir()
         (info / "METADATA").write_text("Metadata-Version: 2.1\nName: acme-wrong\nVersion: 1.0\n")
         (info / "entry_points.txt").write_text("[nnbench.plugins]\nwrong = acme_wrong\n")
-        command = [sys.executable, "-m", "nnbench.cli", "models", "lenet5", *arguments]
-        env = {**os.environ, "PYTHONPATH": str(tmp_path)}
+        command = [sys.executable, "-m", "nnbench.cli", "models", pattern, *arguments]
+        paths = os.pathsep.join(filter(None, [str(tmp_path), os.environ.get("PYTHONPATH")]))
+        env = {**os.environ, "PYTHONPATH": paths}
         return subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, timeout=120)
 
     return run
@@ -58,3 +59,16 @@ def test_an_unknown_kind_of_input(models):
     done = models(CLASH.replace("variants=", "inputs=('picture',), variants=").replace("lenet5", "mine"))
     assert done.returncode == 2
     assert done.stderr.strip().startswith("nnbench: inputs must be among table, signal, image, tokens, points.")
+
+
+BROKEN = CLASH.replace('"lenet5"', '"lenet5_mine"') + "    raise RuntimeError('not today')\n"
+
+
+def test_a_builder_that_fails_is_told_and_the_others_are_listed(models):
+    done = models(BROKEN, "--count", pattern="lenet5*")
+    assert done.returncode == 0
+    assert done.stderr.strip() == "lenet5_mine cannot be counted: RuntimeError('not today')"
+    assert [line.split()[:3] for line in done.stdout.splitlines()[1:3]] == [
+        ["lenet5", "cnn", "61,706"],
+        ["lenet5_mine", "mlp", "–"],
+    ]
