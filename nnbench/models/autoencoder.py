@@ -1,10 +1,10 @@
 """The deep autoencoder: a sample squeezed into a short code, and made anew from it.
 
 Hinton and Salakhutdinov (2006), figure 1 and the supporting text: logistic units, a linear code, a decoder that mirrors
-the encoder; logistic outputs for digits and curves, linear ones for faces. The paper trains it by stacked restricted
-Boltzmann machines and then by back-propagation of the cross-entropy; this is the network of the second step, whose
-weights start from Glorot's uniform distribution. The paper's autoencoders of documents, which end in a softmax over
-words, are left out.
+the encoder; logistic outputs for digits and curves, linear ones for faces, a softmax over words for documents, which
+are read as shares of the 2000 commonest words. The paper trains it by stacked restricted Boltzmann machines and then by
+back-propagation of the cross-entropy; this is the network of the second step, whose weights start from Glorot's uniform
+distribution.
 
 The model has one input and one output, so that ``model.fit(x, x)`` trains it; `parts` gives its two halves.
 """
@@ -27,6 +27,7 @@ PAPER = Paper(
     "https://doi.org/10.1126/science.1127647",
 )
 
+DOCUMENTS = {"widths": (500, 250, 125), "output": "softmax", "input_shape": (2000,), "inputs": ("table",)}
 VARIANTS: dict[str, dict[str, Any]] = {
     "autoencoder": {"widths": (1000, 500, 250), "code": 30},
     "autoencoder_2d": {"widths": (1000, 500, 250), "code": 2},
@@ -37,6 +38,8 @@ VARIANTS: dict[str, dict[str, Any]] = {
         "output": "linear",
         "input_shape": (25, 25, 1),
     },
+    "autoencoder_documents": {**DOCUMENTS, "code": 10},
+    "autoencoder_documents_2d": {**DOCUMENTS, "code": 2},
     "autoencoder_tiny": {"widths": (16,), "code": 4, "input_shape": (8, 8, 1)},
 }
 
@@ -64,8 +67,8 @@ def autoencoder(
         classes: None; the samples have no labels.
         widths: units of the encoder's hidden layers; the decoder has them in the opposite order.
         code: units of the code.
-        output: ``"logistic"`` for samples between 0 and 1, ``"linear"`` for any; ``logits`` is what the former is
-            applied to.
+        output: ``"logistic"`` for samples between 0 and 1, ``"softmax"`` for those that also add up to 1, ``"linear"``
+            for any; ``logits`` is what the first two are applied to.
     """
     check_unlabelled(classes)
     inputs, x = flat_input(input_shape)

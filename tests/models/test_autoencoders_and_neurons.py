@@ -1,15 +1,19 @@
 """The autoencoder, the variational one and its bound, and the rule of ADALINE."""
 
+import itertools
+import math
+
 import numpy as np
 import pytest
 
-from nnbench.core.catalog import create_model, create_networks
+from nnbench.core.catalog import create_model, create_networks, model_info
 from nnbench.core.errors import ArgumentError
 from nnbench.core.lazy import keras
 from nnbench.interop.surgery import feature_extractor
 from nnbench.models.adaline import least_mean_squares
 from nnbench.models.autoencoder import parts
 from nnbench.models.vae import divergence, evidence_lower_bound, sampled_latents
+from nnbench.runtime.abstract import without_values
 from nnbench.runtime.engine import engine
 from nnbench.testing.models import samples
 
@@ -25,11 +29,30 @@ def tensors(*arrays):
     return [keras.ops.convert_to_tensor(np.asarray(a, "float32")) for a in arrays]
 
 
-def test_published_autoencoder():
-    layers = create_model("autoencoder").layers
-    dense = [layer for layer in layers if isinstance(layer, keras.layers.Dense)]
-    assert [layer.units for layer in dense] == [1000, 500, 250, 30, 250, 500, 1000, 784]
-    assert [layer.activation.__name__ for layer in dense] == [*["sigmoid"] * 3, "linear", *["sigmoid"] * 3, "linear"]
+# variant, units from the data to the code as the paper writes them, what follows the last layer
+PUBLISHED = [
+    ("autoencoder", (784, 1000, 500, 250, 30), "sigmoid"),
+    ("autoencoder_2d", (784, 1000, 500, 250, 2), "sigmoid"),
+    ("autoencoder_curves", (784, 400, 200, 100, 50, 25, 6), "sigmoid"),
+    ("autoencoder_faces", (625, 2000, 1000, 500, 30), None),
+    ("autoencoder_documents", (2000, 500, 250, 125, 10), "softmax"),
+    ("autoencoder_documents_2d", (2000, 500, 250, 125, 2), "softmax"),
+]
+
+
+@pytest.mark.parametrize(("name", "units", "output"), PUBLISHED)
+def test_published_autoencoder(name, units, output):
+    with without_values():
+        model = create_model(name)
+    dense = [layer for layer in model.layers if isinstance(layer, keras.layers.Dense)]
+    hidden = ["sigmoid"] * (len(units) - 2)
+    assert [layer.units for layer in dense] == [*units[1:], *units[-2::-1]]
+    assert [layer.activation.__name__ for layer in dense] == [*hidden, "linear", *hidden, "linear"]
+    last = [layer.activation.__name__ for layer in model.layers if isinstance(layer, keras.layers.Activation)]
+    assert last == ([output] if output else [])
+    # Each pair of neighbours has two kernels, and a bias for each of its ends.
+    expected = sum(2 * below * above + below + above for below, above in itertools.pairwise(units))
+    assert sum(math.prod(w.shape) for w in model.weights) == model_info(name).parameters == expected
 
 
 @pytest.mark.parametrize("shape", [(8, 8, 1), (6, 5), (12,)])
@@ -39,6 +62,13 @@ def test_an_autoencoder_gives_what_it_reads(shape):
     assert made.shape == (4, *shape)
     assert made.min() > 0
     assert made.max() < 1
+
+
+def test_a_softmax_gives_shares_of_all_values():
+    model = create_model("autoencoder_tiny", output="softmax")
+    made = array(engine().forward(model)(samples(model)))
+    assert made.shape == (4, 8, 8, 1)
+    np.testing.assert_allclose(made.sum((1, 2, 3)), 1, atol=1e-5)
 
 
 def test_linear_outputs_are_the_logits():
@@ -75,7 +105,7 @@ def test_an_autoencoder_learns_to_copy():
 @pytest.mark.parametrize(
     ("name", "options", "text"),
     [
-        ("autoencoder", {"output": "softmax"}, "output must be one of logistic, linear"),
+        ("autoencoder", {"output": "tanh"}, "output must be one of logistic, softmax, linear"),
         ("autoencoder", {"classes": 10}, "classes must be None"),
         ("vae", {"classes": 10}, "classes must be None"),
     ],

@@ -47,6 +47,8 @@ PINS = [
     ("autoencoder_2d", "model", 2_823_286, 0, CLOSED),
     ("autoencoder_curves", "model", 842_340, 0, CLOSED),
     ("autoencoder_faces", "model", 7_537_655, 0, CLOSED),
+    ("autoencoder_documents", "model", 2_318_760, 0, CLOSED),
+    ("autoencoder_documents_2d", "model", 2_316_752, 0, CLOSED),
     ("vae", "decoder", 403_284, 0, CLOSED),
     ("vae", "encoder", 412_540, 0, CLOSED),
     ("vae_3", "decoder", 394_784, 0, CLOSED),
