@@ -61,7 +61,7 @@ def encoded(
     """
     from nnbench.layers.tokens import ClassToken, PositionEmbedding
 
-    x = _patches(x, input_shape, patch, width)
+    x = patches(x, input_shape, patch, width, kernel_initializer="lecun_normal")
     for name in reversed(tokens):
         x = ClassToken(normal(token_stddev) if token_stddev else "zeros", name=name)(x)
     x = dropped(PositionEmbedding(normal(STDDEV), name="positions")(x), spec.dropout, "embedding_dropout")
@@ -70,9 +70,19 @@ def encoded(
     return x
 
 
-def _patches(x: Any, input_shape: Shape, patch: int, width: int) -> Any:
-    """Return one vector for each patch: (B, P, W)."""
+def patches(x: Any, input_shape: Shape, patch: int, width: int, *, kernel_initializer: Any) -> Any:
+    """Return one vector for each patch of images `x` (B, h, w, c): (B, P, W).
+
+    Args:
+        input_shape, patch, width: as in `encoded`.
+        kernel_initializer: of the linear layer that embeds a patch.
+
+    Raises:
+        ArgumentError: an image that `patch` does not cut evenly.
+    """
     if x.shape[1] % patch or x.shape[2] % patch:
         raise ArgumentError(f"input_shape must have sides that patch ({patch}) divides. Received: {input_shape}.")
-    x = keras.layers.Conv2D(width, patch, strides=patch, kernel_initializer="lecun_normal", name="patch_embedding")(x)
-    return keras.layers.Reshape((-1, width), name="patches")(x)
+    embed = keras.layers.Conv2D(
+        width, patch, strides=patch, kernel_initializer=kernel_initializer, name="patch_embedding"
+    )
+    return keras.layers.Reshape((-1, width), name="patches")(embed(x))

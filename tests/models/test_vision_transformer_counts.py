@@ -42,6 +42,16 @@ PINS = [
     ("cct_7_3x2", 3_853_259, AUTHORS),
     ("cct_7_7x2", 4_573_735, AUTHORS),
     ("cct_14_7x2", 22_367_273, AUTHORS),
+    ("vit_lite_6_4", 3_190_538, AUTHORS),
+    ("vit_lite_6_8", 3_215_114, AUTHORS),
+    ("vit_lite_6_16", 3_359_498, AUTHORS),
+    ("vit_lite_7_4", 3_716_874, AUTHORS),
+    ("vit_lite_7_8", 3_741_450, AUTHORS),
+    ("vit_lite_7_16", 3_885_834, AUTHORS),
+    ("cvt_6_4", 3_190_283, AUTHORS),
+    ("cvt_6_8", 3_214_859, AUTHORS),
+    ("cvt_7_4", 3_716_619, AUTHORS),
+    ("cvt_7_8", 3_741_195, AUTHORS),
 ]
 
 # variant, 10⁹ multiply-adds: torchvision's metadata, timm's benchmark tables for those of timm; the last the paper's
@@ -97,3 +107,19 @@ def test_multiply_adds_of_cct(name, gmacs, depth, tokens, width):
         flops = count_flops(create_model(name))
     products = depth * 2 * tokens**2 * width
     assert flops.total / 2 - products == pytest.approx(1e9 * gmacs, rel=0.02)
+
+
+@pytest.mark.parametrize(
+    ("name", "depth", "patch", "class_tokens"),
+    [("vit_lite_6_16", 6, 16, 1), ("vit_lite_7_4", 7, 4, 1), ("cvt_6_4", 6, 4, 0), ("cvt_7_8", 7, 8, 0)],
+)
+def test_multiply_adds_of_compact_vision_transformers(name, depth, patch, class_tokens):
+    with without_values():
+        flops = count_flops(create_model(name))
+    width, classes, cut = 256, 10, (32 // patch) ** 2
+    tokens = cut + class_tokens
+    # Eight matrices of width × width in a block; pooling scores the tokens, and sums them.
+    blocks = depth * (8 * tokens * width**2 + 2 * tokens**2 * width)
+    pooling = 0 if class_tokens else 2 * tokens * width
+    assert flops.total / 2 == cut * 3 * patch**2 * width + blocks + pooling + width * classes
+    assert not flops.uncounted

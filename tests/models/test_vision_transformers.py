@@ -171,8 +171,16 @@ def test_cct_without_dropping_computes_the_same_by_fused_attention():
     np.testing.assert_allclose(outputs_of(dropping, x), outputs_of(fused, x), atol=1e-5)
 
 
-def test_cct_pools_tokens_by_weights_that_sum_to_one():
-    model = create_model("cct_tiny", width=8)
+def test_vit_lite_classifies_by_the_normalised_class_token():
+    model = create_model("vit_lite_tiny")
+    found = engine().forward(feature_extractor(model, ["norm", "features"]))(images((8, 8, 1)))
+    tokens, features = (keras.ops.convert_to_numpy(found[name]) for name in ("norm", "features"))
+    np.testing.assert_array_equal(features, tokens[:, 0])
+
+
+@pytest.mark.parametrize("name", ["cct_tiny", "cvt_tiny"])
+def test_compact_transformers_pool_tokens_by_weights_that_sum_to_one(name):
+    model = create_model(name, width=8)
     found = engine().forward(feature_extractor(model, ["norm", "pooling", "features"]))(images((8, 8, 1)))
     tokens, scores, features = (keras.ops.convert_to_numpy(found[name]) for name in ("norm", "pooling", "features"))
     weights = softmax(scores[..., 0])
@@ -181,7 +189,13 @@ def test_cct_pools_tokens_by_weights_that_sum_to_one():
 
 @pytest.mark.parametrize(
     ("name", "expected"),
-    [("vit_micro", [(17, 16)] * 2), ("cct_tiny", [(16, 16)] * 2), ("swin_mini", [(4, 4, 8), (2, 2, 16)])],
+    [
+        ("vit_micro", [(17, 16)] * 2),
+        ("cct_tiny", [(16, 16)] * 2),
+        ("vit_lite_tiny", [(5, 16)] * 2),
+        ("cvt_tiny", [(4, 16)] * 2),
+        ("swin_mini", [(4, 4, 8), (2, 2, 16)]),
+    ],
 )
 def test_every_block_or_stage_can_be_extracted(name, expected):
     model = create_model(name)
@@ -194,6 +208,7 @@ def test_every_block_or_stage_can_be_extracted(name, expected):
         ("vit_micro", {"input_shape": (18, 16, 1)}, r"input_shape must have sides that patch \(4\) divides"),
         ("deit_mini", {"heads": 3}, r"width must be a multiple of heads \(3\)"),
         ("cct_tiny", {"heads": 3}, r"width must be a multiple of heads \(3\)"),
+        ("cvt_tiny", {"input_shape": (10, 8, 1)}, r"input_shape must have sides that patch \(4\) divides"),
         ("swin_mini", {"heads": (2,)}, r"heads must have one number for each of depths \(2, 1\)"),
         ("swin_mini", {"heads": (2, 3)}, "heads must divide the channels of their stage, 16"),
         ("swin_mini", {"input_shape": (1, 8, 3)}, "sides of at least 2"),
