@@ -1,10 +1,10 @@
 """VGG: stages of 3×3 convolutions, each followed by a halving of the image, and three dense layers.
 
-Simonyan and Zisserman (2015), table 1, columns A to E, as torchvision builds all but C, with or without batch
+Simonyan and Zisserman (2015), table 1, columns A to E, as torchvision builds all but A-LRN and C, with or without batch
 normalisation (which is Ioffe and Szegedy's, not the paper's). As there, convolutions have biases also in front of a
 normalisation, maps are averaged to 7×7 before the dense layers, so that images of other sizes fit, convolutions start
-from He's normal distribution over fan-out, and dense layers from one of deviation .01. Column A-LRN is left
-out: it is A with local response normalisation, which has no weights, and which the paper finds to be of no use.
+from He's normal distribution over fan-out, and dense layers from one of deviation .01. Column A-LRN normalises the
+responses of the first convolution as Krizhevsky et al. (2012) do, which the paper finds to be of no use.
 """
 
 from __future__ import annotations
@@ -60,7 +60,8 @@ def _variants() -> dict[str, dict[str, Any]]:
         for norm, suffix in ((False, ""), (True, "_bn")):
             weights = weights_of(depths, norm, (512, 7, 7))
             found[f"vgg{layers}{suffix}"] = {"depths": depths, "norm": norm, "weights": weights}
-    # Column C, which torchvision does not have: its names are those of D.
+    # Columns A-LRN and C, which torchvision does not have: their weights have the names of those of A and D.
+    found["vgg11_lrn"] = {**found["vgg11"], "response_norm": True}
     found["vgg16_c"] = {**found["vgg16"], "pointwise": True}
     return found
 
@@ -94,6 +95,7 @@ def vgg(
     units: int = 4096,
     dropout: float = 0.5,
     pointwise: bool = False,
+    response_norm: bool = False,
 ) -> keras.Model:
     """A plain network whose stages each end in a halving of the image.
 
@@ -105,6 +107,7 @@ def vgg(
         units: of each of the two hidden dense layers.
         dropout: share of values dropped after each hidden dense layer while training.
         pointwise: the third convolution of a stage sees single pixels.
+        response_norm: local response normalisation after the first convolution.
 
     Raises:
         ArgumentError: images too small for so many halvings, or no stage.
@@ -116,6 +119,7 @@ def vgg(
         for i in range(1, depth + 1):
             kernel = 1 if pointwise and i == 3 else 3
             x = _convolved(x, width * min(2 ** (number - 1), 8), kernel, norm, f"stage{number}_conv{i}")
+            x = _response_normalized(x) if response_norm and number == i == 1 else x
         x = stage(keras.layers.MaxPooling2D(2, name=f"stage{number}_pool")(x), number)
     x = keras.layers.Flatten(name="flatten")(adaptive_average(x, pooled))
     for i in (1, 2):
@@ -127,6 +131,12 @@ def vgg(
 def _convolved(x: Any, maps: int, kernel: int, norm: bool, name: str) -> Any:
     x = convolution(x, maps, kernel, padding=kernel // 2, kernel_initializer=he_normal("fan_out"), name=name)
     return relu(normalization(x, name=f"{name}_norm") if norm else x)
+
+
+def _response_normalized(x: Any) -> Any:
+    from nnbench.layers.response_normalization import LocalResponseNormalization
+
+    return LocalResponseNormalization(name="response_norm")(x)
 
 
 def _normal() -> Any:

@@ -187,6 +187,32 @@ def test_column_c_of_vgg():
     assert trainable / 1e6 == pytest.approx(134, abs=0.5)
 
 
+def test_column_a_lrn_of_vgg():
+    # Table 2 gives A and A-LRN one count: the normalisation has no weights, and no matrix product.
+    lrn, plain = built("vgg11_lrn"), built("vgg11")
+    assert counts(lrn) == counts(plain)
+    assert count_flops(lrn).total == count_flops(plain).total
+    assert [layer.name for layer in lrn.layers if "response" in layer.name] == ["response_norm"]
+
+
+def test_bypass_of_squeezenet():
+    # Complex bypass: a 1×1 convolution with biases around the four fire modules that widen the maps.
+    widened = ((96, 128), (128, 256), (256, 384), (384, 512))
+    plain, simple, rich = (built(f"squeezenet{name}") for name in ("1_0", "_simple_bypass", "_complex_bypass"))
+    assert counts(simple) == counts(plain) == (1_248_424, 0)
+    assert count_flops(simple).total == count_flops(plain).total
+    assert counts(rich) == (1_248_424 + sum((before + 1) * after for before, after in widened), 0) == (1_589_672, 0)
+    assert count_flops(rich).uncounted == ()
+
+
+@pytest.mark.parametrize(("name", "expected"), [("simple", [3, 5, 7, 9]), ("complex", [2, 3, 4, 5, 6, 7, 8, 9])])
+def test_fire_modules_with_bypass(name, expected):
+    # Fire modules as the paper numbers them: 2 to 4, 5 to 8, and 9.
+    first = {"stage1": 2, "stage2": 5, "stage3": 9}
+    names = [layer.name for layer in built(f"squeezenet_{name}_bypass").layers if layer.name.endswith("_add")]
+    assert [first[n[:6]] + int(n.split("_")[1][4:]) - 1 for n in names] == expected
+
+
 def built(name):
     with without_values():
         return create_model(name)

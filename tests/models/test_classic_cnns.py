@@ -38,6 +38,7 @@ WRONG = [
     ("vgg_tiny", {"depths": ()}, "depths must give at least one stage"),
     ("squeezenet1_0", {"input_shape": (20, 20, 3)}, "sides of at least 21"),
     ("squeezenet1_1", {"input_shape": (16, 16, 3)}, "sides of at least 17"),
+    ("squeezenet_tiny", {"bypass": "double"}, "bypass must be one of none, simple, complex"),
     ("densenet121", {"input_shape": (28, 28, 3)}, "sides of at least 29"),
     ("densenet_tiny", {"depths": ()}, "depths must give at least one block"),
     ("densenet_bc_tiny", {"input_shape": (3, 3, 3)}, "sides of at least 4"),
@@ -120,6 +121,30 @@ def test_squeezenet_gives_the_averages_of_rectified_class_maps():
     found = {name: keras.ops.convert_to_numpy(value) for name, value in inside.items()}
     np.testing.assert_allclose(found["logits"], np.maximum(found["class_maps"], 0).mean((1, 2)), atol=1e-6)
     np.testing.assert_allclose(found["logits"], found["features"])
+
+
+@pytest.mark.parametrize("bypass", ["simple", "complex"])
+def test_bypass_adds_what_a_fire_module_reads(bypass):
+    model = create_model("squeezenet_tiny", bypass=bypass, fires=(((4, 8), (4, 8)),))
+    inside = engine().forward(feature_extractor(model, ["stage1_fire1_concat", "stage1_fire2_concat", "stage1"]))
+    outputs = {k: keras.ops.convert_to_numpy(v) for k, v in inside(samples(model)).items()}
+    if bypass == "simple":
+        expected = outputs["stage1_fire1_concat"] + outputs["stage1_fire2_concat"]
+        np.testing.assert_allclose(outputs["stage1"], expected, atol=1e-6)
+    names = [layer.name for layer in model.layers if "bypass" in layer.name]
+    assert names == (["stage1_fire1_bypass"] if bypass == "complex" else [])
+
+
+def test_vgg_normalises_the_responses_of_its_first_convolution():
+    keras.utils.set_random_seed(0)
+    plain, normalised = (create_model("vgg_tiny", response_norm=on) for on in (False, True))
+    normalised.set_weights([keras.ops.convert_to_numpy(w.value) for w in plain.weights])
+    x = 30 * samples(plain)
+    before, after = (
+        keras.ops.convert_to_numpy(engine().forward(feature_extractor(m, "stage1"))(x)) for m in (plain, normalised)
+    )
+    assert (after <= before).all()
+    assert (after[before > 0] < before[before > 0] / 1.6).all()  # 2^0.75 is 1.68
 
 
 def test_alexnet_starts_as_in_pytorch():

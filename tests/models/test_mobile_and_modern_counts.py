@@ -105,6 +105,27 @@ ISOTROPIC = [
 ]
 
 
+# variant, millions of parameters, 10⁶ multiply-adds: tables 4 and 5 of MobileNet V1's paper
+COMPARED = [("mobilenet_v1_full", 29.3, 4866), ("mobilenet_v1_shallow", 2.9, 307)]
+
+
+@pytest.mark.parametrize(("name", "millions", "mmacs"), COMPARED)
+def test_networks_that_mobilenet_v1_is_compared_with(name, millions, mmacs):
+    model = built(name)
+    separable = name.endswith("shallow")
+    total, before = 27 * 32 + 2 * 32, 32
+    for maps, depth in ((64, 1), (128, 2), (256, 2), (512, 1 if separable else 6), (1024, 2)):
+        for _ in range(depth):
+            total += (9 * before + 2 * before + before * maps if separable else 9 * before * maps) + 2 * maps
+            before = maps
+    total += 1024 * 1000 + 1000
+    assert counts(model)[0] == total
+    assert total / 1e6 == pytest.approx(millions, abs=0.05)
+    flops = count_flops(model)
+    assert flops.uncounted == ()
+    assert flops.total / 2e6 == pytest.approx(mmacs, rel=0.02)
+
+
 @pytest.mark.parametrize(("name", "width", "depth", "millions", "gmacs"), ISOTROPIC)
 def test_isotropic_convnext(name, width, depth, millions, gmacs):
     model = built(name)
