@@ -3,27 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from itertools import product
 
 import numpy as np
 
 from nnbench.core.case import Case, derived_seed
-from nnbench.core.dataset import Array, DatasetSpec, Split, Splits
+from nnbench.core.dataset import Array, DatasetSpec, Splits
 from nnbench.core.measurement import HIGHER, Measurement, not_applicable
 from nnbench.core.robustness import CORRUPTIONS
 from nnbench.core.suite import CORRUPTED, named_evaluations
 from nnbench.metrics.intervals import mean
 
-SEVERITIES = (1, 2, 3, 4, 5)
 METRIC = "corruption_accuracy"
+CLEAN_METRIC = "corruption_clean_accuracy"
 
 
 def corruption_measurements(case: Case, predict: Callable[[Array], Array], splits: Splits) -> list[Measurement]:
     """Return accuracy on corrupted test samples, for the evaluations ``corruptions`` and ``corruption:NAME``.
 
     ``corruption_accuracy`` is the mean over kinds and severities, ``…_by_kind`` over severities, ``…_by_severity`` over
-    kinds. Intervals are over samples, each taken with all its corrupted versions. ``corruptions`` stands for the group
-    that results on the dataset's kind are stated over, for images the 15 common ones.
+    kinds; ``corruption_clean_accuracy`` is that of the same samples as they are, which relative mCE needs. Intervals
+    are over samples, each taken with all its corrupted versions. ``corruptions`` stands for the group that results on
+    the dataset's kind are stated over, for images the 15 common ones.
 
     Args:
         predict: inputs (n, *shape) to logits (n, classes).
@@ -31,30 +32,39 @@ def corruption_measurements(case: Case, predict: Callable[[Array], Array], split
     spec, named = splits.spec, named_evaluations(case.evaluations, "corruption")
     if CORRUPTED not in case.evaluations and not named:
         return []
-    from nnbench.corruptions import standard_corruptions
+    from nnbench.corruptions import SEVERITIES, standard_corruptions
 
     kinds = [*(standard_corruptions(spec.kind) if CORRUPTED in case.evaluations else ()), *named]
     reason = _why_not(spec, kinds)
     if reason:
         return [not_applicable(METRIC, reason, better=HIGHER)]
-    test = splits.test.take(case.recipe.attack_samples)
     kinds = list(dict.fromkeys(kinds))
-    right = np.stack([_right(kind, predict, test, splits, case.seed) for kind in kinds])
+    clean, right = _right(kinds, predict, splits, case)
     what = f"{len(right)} kinds, severities 1-5"
     return [
         _share(METRIC, right.mean(axis=(0, 1)), what),
+        _share(CLEAN_METRIC, clean, ""),
         *(_share(f"{METRIC}_by_kind", r.mean(axis=0), kind) for kind, r in zip(kinds, right, strict=True)),
         *(_share(f"{METRIC}_by_severity", right[:, s - 1].mean(axis=0), f"severity {s}") for s in SEVERITIES),
     ]
 
 
-def _right(kind: str, predict: Callable[[Array], Array], test: Split, splits: Splits, seed: int) -> Array:
-    """Return (severities, n) whether each sample is classified right."""
-    from nnbench.corruptions import corrupt
+def _right(kinds: list[str], predict: Callable[[Array], Array], splits: Splits, case: Case) -> tuple[Array, Array]:
+    """Return whether each sample is classified right: clean (n,), and corrupted (kinds, severities, n)."""
+    from nnbench.corruptions import CLEAN, SEVERITIES, right_answers
 
-    common: dict[str, Any] = {"bounds": splits.spec.bounds, "population": splits.train.x}
-    versions = [corrupt(test.x, kind, s, derived_seed(seed, "corruption"), **common) for s in SEVERITIES]
-    return np.stack([predict(x).argmax(axis=-1) == test.y for x in versions])
+    test = splits.test.take(case.recipe.attack_samples)
+    found = right_answers(
+        lambda x: predict(x).argmax(axis=-1),
+        test.x,
+        test.y,
+        [(CLEAN, 0), *product(kinds, SEVERITIES)],
+        bounds=splits.spec.bounds,
+        seed=derived_seed(case.seed, "corruption"),
+        population=splits.train.x,
+    )
+    clean, *corrupted = (answers.right for answers in found)
+    return clean, np.reshape(corrupted, (len(kinds), len(SEVERITIES), len(test)))
 
 
 def _why_not(spec: DatasetSpec, kinds: list[str]) -> str:

@@ -20,14 +20,14 @@ from nnbench.metrics.corruption_error import (
     relative_mean_corruption_error,
 )
 from nnbench.metrics.intervals import wilson
+from nnbench.shifts._answers import CLEAN, right_answers
 from nnbench.shifts._classifier import Classifier
-from nnbench.shifts._corrupt import SEVERITIES, Bounds, corrupt
+from nnbench.shifts._corrupt import SEVERITIES, Bounds
 from nnbench.shifts._groups import named_group, standard_corruptions
 
 if TYPE_CHECKING:
     import pandas as pd
 
-CLEAN = "clean"
 PUBLISHED = "published"
 COLUMNS = ("corruption", "severity", "error", "low", "high", "n", "distance", "reference", "reference_error")
 
@@ -103,13 +103,10 @@ def evaluate(
     y = _labels(x, y, classifier.classes)
     plan = [(CLEAN, 0), *_planned(_named(corruptions, x), severities)]
     rows = []
-    for name, severity in plan:
-        shifted = x if name == CLEAN else corrupt(x, name, severity, seed, bounds=bounds, population=population)
-        wrong = int((classifier(shifted) != y).sum())
-        low, high = wilson(wrong, len(y))
-        distance = 0.0 if name == CLEAN else _distance(x, shifted)
-        beside = _reference_error(reference, name, severity)
-        rows.append((name, severity, wrong / len(y), low, high, len(y), distance, *beside))
+    for found in right_answers(classifier, x, y, plan, bounds=bounds, seed=seed, population=population):
+        n, wrong = len(y), int((~found.right).sum())
+        beside = _reference_error(reference, found.corruption, found.severity)
+        rows.append((found.corruption, found.severity, wrong / n, *wilson(wrong, n), n, found.distance, *beside))
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
@@ -185,10 +182,6 @@ def _planned(names: Sequence[str], severities: Sequence[int] | str) -> Iterator[
             yield from ((name, severity) for severity in SEVERITIES)
         else:
             yield name, fixed
-
-
-def _distance(x: Array, shifted: Array) -> float:
-    return float(np.abs(np.subtract(shifted, x, dtype=np.float64)).mean())
 
 
 def _reference_error(reference: ReferenceErrors | None, name: str, severity: int) -> tuple[str, float]:

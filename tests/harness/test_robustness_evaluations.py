@@ -6,6 +6,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from nnbench import corruptions
+from nnbench.core.case import derived_seed
 from nnbench.core.catalog import create_model, dataset_info, load_dataset
 from nnbench.core.dataset import AttackSetting, Split, Splits
 from nnbench.core.lazy import keras
@@ -141,6 +143,21 @@ def test_corruptions_are_averaged_over_kinds_and_severities(trained, planned):
     assert mean.low < mean.value < mean.high
     again = corruption_measurements(case, Predictor(model, 60), splits)
     assert again == found
+
+
+def test_the_harness_measures_what_users_measure(trained, planned):
+    model, splits = trained
+    case = case_with(planned, "corruption:gaussian_noise", "corruption:uniform_noise")
+    found = corruption_measurements(case, Predictor(model, 60), splits)
+    x, y, seed = splits.test.x[:60], splits.test.y[:60], derived_seed(case.seed, "corruption")
+    names = ["gaussian_noise", "uniform_noise"]
+    frame = corruptions.evaluate(model, x, y, corruptions=names, bounds=(0, 1), seed=seed)
+    summary = corruptions.summarize(frame)
+    values = {(m.metric, m.conditions): m.value for m in found}
+    assert values["corruption_clean_accuracy", ""] == pytest.approx(summary.clean_accuracy)
+    assert values["corruption_accuracy", "2 kinds, severities 1-5"] == pytest.approx(summary.mean_accuracy)
+    for name, accuracy in summary.by_corruption[["corruption", "accuracy"]].itertuples(index=False):
+        assert values["corruption_accuracy_by_kind", name] == pytest.approx(accuracy)
 
 
 def test_the_word_corruptions_stands_for_the_common_ones(trained, planned):
