@@ -124,10 +124,14 @@ class RunDisplay:
             self._console.print(f"report: {report}", soft_wrap=True)
 
     def _print_table(self, folder: Path) -> None:
+        from nnbench.report.corruption import corruption_errors, with_corruption_errors
         from nnbench.report.frames import summary
         from nnbench.report.overview import overview
-        from nnbench.report.terminal import overview_table
+        from nnbench.report.terminal import corruption_table, overview_table
         from nnbench.results.load import load_results
 
         width = self._console.width if self._console.is_terminal else None
-        self._console.print(overview_table(overview(summary(load_results(folder))), width=width))
+        found = summary(with_corruption_errors(load_results(folder)))
+        self._console.print(overview_table(overview(found), width=width))
+        if len(errors := corruption_errors(found)):
+            self._console.print(corruption_table(errors))

@@ -10,11 +10,12 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from nnbench.report.cells import overview_cells
+from nnbench.report.corruption import corruption_errors
 from nnbench.report.facts import facts
 from nnbench.report.figures import draw_figures, family_colour
 from nnbench.report.formatting import duration, number, plain
-from nnbench.report.frames import by_family, failures, not_applicable, published
-from nnbench.report.readable import METRICS
+from nnbench.report.frames import by_family, failures, not_applicable, published, varying
+from nnbench.report.readable import CORRUPTION_TITLES, METRICS, PLACES, readable_corruption_errors
 from nnbench.report.stored import Stored
 from nnbench.results.record import FAILURES
 
@@ -30,6 +31,7 @@ def render(stored: Stored) -> str:
         title=", ".join(found.suites) or "results",
         table=overview_cells(stored),
         published=_published(stored),
+        corruption=_corruption(stored),
         figures=draw_figures(stored),
         failures=_failures(stored),
         inapplicable=not_applicable(stored.frame).to_dict("records"),
@@ -61,6 +63,15 @@ def _published(stored: Stored) -> list[dict[str, Any]]:
         }
         for r in rows
     ]
+
+
+def _corruption(stored: Stored) -> list[dict[str, Any]]:
+    """Return nets beside the reference of their mCE: the numbers, to sort by, and under ``shown`` their texts."""
+    errors = corruption_errors(stored.summary)
+    texts = readable_corruption_errors(errors).rename(columns={v: k for k, v in CORRUPTION_TITLES.items()})
+    places = [" · ".join(map(str, r)) for r in errors[varying(errors, PLACES)].itertuples(index=False)]
+    rows = zip(errors.to_dict("records"), texts.to_dict("records"), places, strict=True)
+    return [{**{str(k): v for k, v in r.items()}, "shown": text, "place": place} for r, text, place in rows]
 
 
 def _failures(stored: Stored) -> list[dict[str, Any]]:

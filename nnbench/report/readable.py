@@ -41,6 +41,9 @@ TITLES = {
 RELIABLE = "reliable"
 """Heading of the column that says whether the numbers under attack are to be trusted."""
 
+CORRUPTION_TITLES = {"clean": "clean", "corrupted": "corrupted", "mce": "mCE", "relative_mce": "relative mCE"}
+"""Headings of the numbers of `corruption_errors`."""
+
 METRICS = {
     "accuracy": "accuracy",
     "r2": "R²",
@@ -92,6 +95,16 @@ def readable_overview(overview: pd.DataFrame) -> pd.DataFrame:
     return text
 
 
+def readable_corruption_errors(errors: pd.DataFrame) -> pd.DataFrame:
+    """Return the frame of `corruption_errors` as text, without the places that are all one."""
+    rows = errors.to_dict("records")
+    text = errors[["model", "dataset", *varying(errors, PLACES), "reference"]].astype(str)
+    for column, title in CORRUPTION_TITLES.items():
+        text[title] = [_with_half(r, column) for r in rows]
+    text["worst"] = [f"{r['worst']} {number(r['worst_accuracy'])}" for r in rows]
+    return text
+
+
 def cell(value: float, column: str) -> str:
     """Return a number of the overview as text; samples per second and FLOP stand in the heading."""
     text = number(value, UNITS.get(column, "1"), column).removesuffix(" samples/s")
@@ -99,8 +112,13 @@ def cell(value: float, column: str) -> str:
 
 
 def _quality(row: Mapping[Hashable, Any]) -> str:
-    half = half_width(row["quality_low"], row["quality_high"])
-    return f"{number(row['quality'], metric=str(row['quality_metric']))} {half}".rstrip()
+    return _with_half(row, "quality", str(row["quality_metric"]))
+
+
+def _with_half(row: Mapping[Hashable, Any], column: str, metric: str = "") -> str:
+    """Return a number and half of its interval, whose ends stand in ``…_low`` and ``…_high``."""
+    half = half_width(row[f"{column}_low"], row[f"{column}_high"])
+    return f"{number(row[column], metric=metric)} {half}".rstrip()
 
 
 def _signed(value: float, unit: str, metric: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from nnbench.report.corruption import with_corruption_errors
 from nnbench.report.frames import by_family, summary
 from nnbench.report.overview import overview
 from nnbench.results.load import load_attempts, load_results, load_runs, load_series
@@ -20,7 +22,7 @@ class Stored:
     """The newest attempt of every case in a results folder.
 
     Attributes:
-        frame: the measurements as `load_report_frame` gives them.
+        frame: the measurements as `load_report_frame` gives them, and mCE, as `with_corruption_errors` adds it.
         attempts: one row per attempt, as `load_attempts` gives them, with models named alike.
         curves: one row per attempt, curve and epoch: attempt_id, the attempt's keys, name, epoch (from 1), value.
         artifacts: one row per artifact: attempt_id, the attempt's keys, name, values.
@@ -44,17 +46,21 @@ class Stored:
         return overview(self.summary)
 
 
-def read_stored(path: str | Path) -> Stored:
+def read_stored(path: str | Path, references: Sequence[str] = ()) -> Stored:
     """Read a results folder or file.
 
+    Args:
+        references: the models whose errors mCE divides by, as `with_corruption_errors` takes them.
+
     Raises:
+        ArgumentError: a reference that was not measured under corruptions.
         InvalidStoreError: there are no results at `path`, or they are not readable.
     """
     attempts = _labelled(load_attempts(path))
     columns = ["attempt_id", "family", "model", "dataset", "recipe", "backend", "device", "seed", "profile"]
     keys = attempts.loc[attempts["status"] == "ok", columns]
     return Stored(
-        frame=_with_attempts(load_results(path), attempts),
+        frame=with_corruption_errors(_with_attempts(load_results(path), attempts), references),
         attempts=attempts,
         curves=by_family(
             _epochs(load_series(path, "curve")).merge(keys, on="attempt_id").sort_values(["seed", "epoch"])

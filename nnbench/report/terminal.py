@@ -7,7 +7,7 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from nnbench.report.readable import KEYS, PLACES, readable_comparison, readable_overview
+from nnbench.report.readable import KEYS, PLACES, readable_comparison, readable_corruption_errors, readable_overview
 
 STYLES = {"better": "green", "worse": "red", "inconclusive": "dim"}
 DISPENSABLE = (
@@ -28,7 +28,7 @@ DISPENSABLE = (
 )
 """Columns of the overview that a narrow terminal does without, the first first."""
 
-_TEXT = {*KEYS, *PLACES, "metric", "conditions", "verdict", "status", "reason", "command"}
+_TEXT = {*KEYS, *PLACES, "metric", "conditions", "verdict", "status", "reason", "command", "reference", "worst"}
 _GAP = 2
 
 
@@ -43,6 +43,11 @@ def overview_table(overview: pd.DataFrame, *, width: int | None = None) -> Table
         if width is not None and _width(text) > width:
             text = text.drop(columns=column, errors="ignore")
     return _table(text, title="Results")
+
+
+def corruption_table(errors: pd.DataFrame) -> Table:
+    """Return the frame of `corruption_errors` as a table: mCE beside the reference that each row names."""
+    return _table(readable_corruption_errors(errors), title="Corruption error beside a reference")
 
 
 def comparison_table(comparison: pd.DataFrame) -> Table:

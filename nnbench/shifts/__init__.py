@@ -1,6 +1,6 @@
 """Corruptions and distribution shifts; public as ``nnbench.corruptions``."""
 
-from nnbench.metrics.corruption_error import ReferenceErrors
+from nnbench.core.corruption_error import ReferenceErrors
 from nnbench.shifts._answers import CLEAN, Answers, right_answers
 from nnbench.shifts._corrupt import SEVERITIES, corrupt
 from nnbench.shifts._draws import Draws

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nnbench.core.dataset import Array
-from nnbench.core.errors import ArgumentError
-from nnbench.core.robustness import CORRUPTIONS
-from nnbench.metrics.arrays import class_labels
-from nnbench.metrics.corruption_error import (
+from nnbench.core.corruption_error import (
     ReferenceErrors,
     corruption_error,
     mean_corruption_error,
     relative_corruption_error,
     relative_mean_corruption_error,
 )
+from nnbench.core.dataset import Array
+from nnbench.core.errors import ArgumentError
+from nnbench.core.robustness import CORRUPTIONS
+from nnbench.metrics.arrays import class_labels
 from nnbench.metrics.intervals import wilson
 from nnbench.shifts._answers import CLEAN, right_answers
 from nnbench.shifts._classifier import Classifier

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nnbench.metrics.corruption_error import ReferenceErrors
+from nnbench.core.corruption_error import ReferenceErrors
 
 ALEXNET_IMAGENET_C = ReferenceErrors(
     name="AlexNet, ImageNet-C",

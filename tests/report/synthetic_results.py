@@ -215,8 +215,17 @@ def _attacked(entry: Entry, attacked: float) -> list[Measurement]:
     return [
         reliable,
         _share("autoattack_accuracy", attacked / 2, "higher", 200, "linf eps=0.1"),
-        _share("corruption_accuracy", entry.quality / 2, "higher", 200, "15 kinds, severities 1-5"),
+        *_corrupted(entry.quality),
         *(_share("pgd_curve", value, "higher", 200, f"linf eps={e:g} steps=20") for e, value in curve),
+    ]
+
+
+def _corrupted(quality: float) -> list[Measurement]:
+    return [
+        _share("corruption_accuracy", quality / 2, "higher", 200, "2 kinds, severities 1-5"),
+        _share("corruption_clean_accuracy", quality, "higher", 200),
+        _share("corruption_accuracy_by_kind", 0.6 * quality, "higher", 200, "fog"),
+        _share("corruption_accuracy_by_kind", 0.4 * quality, "higher", 200, "snow"),
     ]
 
 

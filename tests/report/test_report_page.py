@@ -188,7 +188,9 @@ def test_what_nobody_measured_takes_no_room(tmp_path, entries, absent):
 def test_the_report_is_written_beside_the_results(folder, html):
     assert {p.name for p in folder.iterdir()} == {"results.sqlite", "results.csv", "index.html"}
     table = pd.read_csv(folder / "results.csv")
-    assert len(table) == len(load_results(folder))
+    stored = load_results(folder)
+    assert table["metric"][: len(stored)].fillna("").tolist() == stored["metric"].fillna("").tolist()
+    assert set(table["metric"][len(stored) :]) == {"mce", "relative_mce"}
     assert list(table.columns) == list(load_results(folder).columns)
     assert html.startswith("<!doctype html>")
 

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from nnbench import corruptions
+from nnbench.core.corruption_error import ReferenceErrors, corruption_error, mean_corruption_error
 from nnbench.core.errors import ArgumentError, NotApplicableError, UnknownNameError
-from nnbench.metrics.corruption_error import ReferenceErrors, corruption_error, mean_corruption_error
 
 BOUNDS = (0.0, 1.0)
 
