@@ -52,6 +52,16 @@ class Registry(Generic[Spec]):
             UnknownNameError: no plugin registered it; the text names the closest ones.
         """
         self._discover()
+        return self.present(name)
+
+    def present(self, name: str) -> Spec:
+        """Return what `name` stands for among what is registered by now; no plugin is loaded.
+
+        For a file that builds on what files that it imports have registered.
+
+        Raises:
+            UnknownNameError: none of these is called so; the text names the closest ones.
+        """
         try:
             return self._specs[name]
         except KeyError:

@@ -45,7 +45,7 @@ def half_name(whole: str, first: int, last: int) -> str:
 
 
 def _register(whole: Whole, half: int) -> None:
-    base = DATASETS.get(whole.name)
+    base = DATASETS.present(whole.name)
     (first, last), other = HALVES[half], HALVES[1 - half]
 
     def load(seed: int) -> tuple[Split, Split]:
@@ -80,7 +80,7 @@ def _part(split: Split, first: int, last: int) -> Split:
 
 
 _REGISTERED_BEFORE = (image, signal, source_code)
-"""Importing them registers the wholes, whatever is imported first."""
+"""Importing them registers the wholes; looking them up in the registry would load every plugin."""
 
 for _whole in WHOLES:
     for _half in range(len(HALVES)):

@@ -27,6 +27,13 @@ for room in ("nnbench.results", "nnbench.report"):
         importlib.import_module(module.name)
 """
 
+DATASETS = """
+import importlib, pkgutil
+import nnbench.datasets
+for module in pkgutil.iter_modules(nnbench.datasets.__path__, "nnbench.datasets."):
+    importlib.import_module(module.name)
+"""
+
 PLANNING = """
 from nnbench.core.suite import Entry, Suite
 from nnbench.harness.options import RunOptions
@@ -59,6 +66,11 @@ def test_planning_loads_no_backend():
 
 def test_reporting_loads_no_backend():
     assert loaded_by(REPORTING, (*BACKENDS, "keras.src")) == []
+
+
+def test_importing_datasets_loads_no_other_plugin():
+    others = ("nnbench.models", "nnbench.attacks", "nnbench.ood", "nnbench.shifts", "nnbench.datasets.halves")
+    assert loaded_by(DATASETS, (*HEAVY, *others)) == ["nnbench.datasets.halves"]
 
 
 def test_the_watch_sees_what_is_loaded():

@@ -25,6 +25,13 @@ def test_look_up_discovers(fruit):
     assert list(fruit) == ["apple", "apricot", "banana"]
 
 
+def test_what_is_present_is_not_discovered(fruit):
+    with pytest.raises(UnknownNameError, match="^Unknown fruit 'apple'; 0 are registered"):
+        fruit.present("apple")
+    fruit.add("quince", 4, "garden")
+    assert fruit.present("quince") == 4
+
+
 def test_names_are_sorted_and_matched(fruit):
     assert fruit.names("ap*") == ["apple", "apricot"]
     assert fruit.names("x*") == []
