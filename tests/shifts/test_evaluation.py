@@ -166,11 +166,3 @@ def test_references_that_do_not_fit(classifier):
 def test_a_corruption_that_there_is_not():
     with pytest.raises(UnknownNameError, match="Did you mean 'frost'"):
         corruptions.corrupt(np.zeros((1, 8, 8, 1)), "forst", bounds=BOUNDS)
-
-
-def test_picture_has_a_row_each_and_a_column_per_severity():
-    x, _ = images()
-    figure = corruptions.picture(x[20:22], ["fog", "mnist_c"], bounds=BOUNDS)
-    assert len(figure.axes) == 16 * 6
-    signals = np.cumsum(np.random.default_rng(0).normal(size=(5, 40)), axis=1)
-    assert len(corruptions.picture(signals, "signal").axes) == 10 * 6
