@@ -4,7 +4,7 @@ command:   nnbench run robustness                    (profile quick: 12,000 of 6
            nnbench run robustness --profile full     (all images, 1000 attacked samples, 3 seeds)
 data:      MNIST-1D, embedded; Fashion-MNIST through Keras
 hardware:  two CPU cores, no GPU
-time:      quick: about seven minutes on two CPU cores, see reports/robustness
+time:      quick: five minutes on two CPU cores, see reports/robustness
 expected:  on Fashion-MNIST at ε .1 (linf) AutoAttack leaves the usual nets an eighth or less, and the CNN that was
            trained against it more than half, little less than PGD does; every attack reliable
 n:         128 samples under attack (quick), 1000 (full); corruptions on the same samples, 5 severities each
