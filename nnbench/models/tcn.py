@@ -1,8 +1,8 @@
 """The temporal convolutional network as classifier and regressor: a linear layer on what the last step sees.
 
 Bai, Kolter and Koltun (2018), `nnbench.models._tcn`, in the sizes of their table 2 (kernel, levels, maps). Sequential
-MNIST: (784,) values, about 70K parameters (66,910). Adding problem of T steps: (T, 2) values, one output, about 70K
-(70,369 for T = 600).
+MNIST, permuted or not: (784,) values, about 70K parameters (66,910). Adding problem of T steps: (T, 2) values, one
+output, about 70K (70,369 for T = 600).
 
 The ``pytorch`` map reads the authors' code (``tcn``, ``linear``; github.com/locuslab/TCN).
 """

@@ -3,8 +3,9 @@
 Bai, Kolter and Koltun (2018), `nnbench.models._tcn`, in the sizes of their table 2 (kernel, levels, maps). Copy memory
 of T blanks: (T + 20,) numbers 0 to 9, read as values of one channel as the authors' code reads them; 12,530 parameters
 for T = 1000, where the paper rounds all its networks for this task to 16K. Penn Treebank by characters (3M) and words
-(13M): the last level has the width of the embedding, and the output layer is the transposed embedding. It has no
-biases here, where the authors' code has one per token.
+(13M), text8 by its 27 characters, Wikitext-103 by 267,735 words, and LAMBADA by the 93,215 words that the authors' code
+lists, and an end of sentence: the last level has the width of the embedding, and the output layer is the transposed
+embedding. It has no biases here, where the authors' code has one per token. LAMBADA's dropout is that code's.
 """
 
 from __future__ import annotations
@@ -43,6 +44,33 @@ VARIANTS: dict[str, dict[str, Any]] = {
         "dropout": 0.5,
         "input_shape": (80,),
         "classes": 10_000,
+    },
+    "tcn_text8": {
+        "width": 520,
+        "depth": 5,
+        "kernel": 2,
+        "embedding": 100,
+        "dropout": 0.1,
+        "input_shape": (400,),
+        "classes": 27,
+    },
+    "tcn_wikitext103": {
+        "width": 1000,
+        "depth": 5,
+        "kernel": 3,
+        "embedding": 400,
+        "dropout": 0.4,
+        "input_shape": (80,),
+        "classes": 267_735,
+    },
+    "tcn_lambada": {
+        "width": 500,
+        "depth": 5,
+        "kernel": 4,
+        "embedding": 500,
+        "dropout": 0.1,
+        "input_shape": (100,),
+        "classes": 93_216,
     },
 }
 

@@ -172,6 +172,15 @@ def test_temporal_convolutions_at_every_step():
     np.testing.assert_allclose(given(model, tokens), expected, rtol=1e-4, atol=1e-4)
 
 
+def test_temporal_convolutions_of_chords():
+    reference = Levels(WIDTH, UNITS, depth=2, window=3)
+    options = {"width": UNITS, "depth": 2, "kernel": 3}
+    model = create_model("tcn_jsb", input_shape=(12, WIDTH), classes=CLASSES, **options)
+    load_weights(model, reference.state_dict(), source="pytorch")
+    x = values(3, 12, WIDTH)
+    np.testing.assert_allclose(given(model, x), logits_of(reference, x), rtol=1e-4, atol=1e-4)
+
+
 def test_mamba():
     transformers = pytest.importorskip("transformers")
     torch.manual_seed(0)

@@ -15,6 +15,8 @@ CLOSED = "closed form from the paper's equations"
 TCN = "closed form; the paper gives about 70K"
 COPY = "closed form; the paper gives about 16K"
 PTB = "closed form; the paper gives about 3M and 13M"
+LARGE = "closed form from the paper's table 2"
+MUSIC = "closed form; the paper gives about 300K and 1M"
 
 PINS = [
     ("mamba_130m", 129_135_360, MAMBA),
@@ -39,6 +41,11 @@ PINS = [
     ("tcn_copy_2000", 14_170, COPY),
     ("tcn_ptb_char", 2_222_050, PTB),
     ("tcn_ptb_word", 14_649_600, PTB),
+    ("tcn_text8", 4_129_640, LARGE),
+    ("tcn_wikitext103", 131_793_000, LARGE),
+    ("tcn_lambada", 56_618_000, LARGE),
+    ("tcn_jsb", 269_938, MUSIC),
+    ("tcn_nottingham", 1_053_238, MUSIC),
     ("mingru_char", 6_706_560, CLOSED),
     ("minlstm_char", 7_593_600, CLOSED),
     ("mingru", 127_754, CLOSED),
@@ -116,7 +123,29 @@ def test_flops_of_mamba_are_two_per_weight_and_token_and_the_scans():
     assert not found.uncounted
 
 
-@pytest.mark.parametrize("name", ["tcn_mnist", "rnnsearch_50", "seq2seq_luong", "mingru_char", "lstm_ptb_large"])
+# variant, channels read, maps of each level, kernel, what the output layer or the shared embedding adds
+TCNS = [
+    ("tcn_jsb", 88, [150] * 2, 3, 151 * 88),
+    ("tcn_nottingham", 88, [150] * 4, 6, 151 * 88),
+    ("tcn_ptb_char", 100, [450, 450, 100], 3, 50 * 100),
+    ("tcn_text8", 100, [520] * 4 + [100], 2, 27 * 100),
+    ("tcn_wikitext103", 400, [1000] * 4 + [400], 3, 267_735 * 400),
+    ("tcn_lambada", 500, [500] * 5, 4, 93_216 * 500),
+]
+
+
+@pytest.mark.parametrize(("name", "before", "widths", "kernel", "total"), TCNS)
+def test_count_of_temporal_convolutional_networks(name, before, widths, kernel, total):
+    for maps in widths:
+        # Two convolutions, each with a norm and a bias for every map, and a shortcut where the maps change.
+        total += kernel * maps * (before + maps) + 4 * maps + (before + 1) * maps * (before != maps)
+        before = maps
+    assert size(abstract(name).weights) == total
+
+
+@pytest.mark.parametrize(
+    "name", ["tcn_mnist", "tcn_jsb", "rnnsearch_50", "seq2seq_luong", "mingru_char", "lstm_ptb_large"]
+)
 def test_flops_leave_nothing_out(name):
     found = count_flops(abstract(name))
     assert found.total > 0
