@@ -16,6 +16,7 @@ from nnbench.core.dataset import Array
 
 REPEATS = 4
 TOLERANCE = 1e-4
+"""AutoAttack's, for logits of up to 1; it grows with larger ones, as their rounding in float32 does."""
 PROBED = 32
 """Samples whose gradients are compared with differences."""
 STEPS = 0.1, 0.01

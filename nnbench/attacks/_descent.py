@@ -1,4 +1,8 @@
-"""Projected gradient steps, the loop that PGD and its relatives share."""
+"""Projected gradient steps, the loop that PGD and its relatives share.
+
+The papers raise the cross-entropy. Here its log odds stand for it, which rise with it and whose gradient points the
+same way, but does not round to 0 where the model is sure.
+"""
 
 from __future__ import annotations
 

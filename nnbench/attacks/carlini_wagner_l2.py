@@ -141,7 +141,6 @@ def carlini_wagner(
         model, x, y, norm=norm, norms=NORMS, epsilon=epsilon, bounds=bounds, seed=seed, batch_size=batch_size
     )
     attempts = Attempts(problem)
-    attempts = Attempts(problem)
     program = CarliniWagner(float(learning_rate), float(confidence), max(1, steps // CHECKS))
     rows = attempts.open()
     weights = np.full(len(rows), FIRST_WEIGHT)

@@ -116,7 +116,6 @@ def deepfool(
     problem = prepare(
         model, x, y, norm=norm, norms=NORMS, epsilon=epsilon, bounds=bounds, seed=seed, batch_size=batch_size
     )
-    attempts = Attempts(problem)
     attempts, rows = Attempts(problem), np.flatnonzero(problem.attacked)
     if len(rows):
         rivals = problem.rivals()[rows, :RIVALS]

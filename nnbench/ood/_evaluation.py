@@ -41,7 +41,7 @@ def evaluate(
         detectors: ``"all"``, names such as ``["msp", "energy"]``, or detectors by name, such as ``{"hot": energy(
             temperature=10)}``.
         preset: whose hyperparameters detectors given by name take where libraries differ: ``"openood-1.5"``,
-            ``"oodeel"``, ``"pytorch-ood"`` or ``"paper"``; by default ours, which small networks do with too.
+            ``"oodeel"``, ``"pytorch-ood"`` (0.4.0) or ``"paper"``; by default ours, which small networks do with too.
         feature_layer: the layer whose output is the features; by default ``"features"``, and where there is none what
             the linear head is given.
         batch_size: samples per pass; changes the speed alone.

@@ -33,7 +33,7 @@ class MonteCarloDropout:
     """Uncertainty of predictions under dropout, ≥ 0; higher means more out-of-distribution.
 
     Dropout alone is active: BatchNorm uses its moving statistics. The model's own seeds stay as they are. It costs as
-        many passes as draws, and does not apply to a model without dropout.
+    many passes as draws, and does not apply to a model without dropout.
 
     Args:
         times: draws, at least 2.

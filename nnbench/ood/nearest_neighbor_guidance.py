@@ -23,7 +23,8 @@ PAPER = Paper(
 )
 
 SMALLEST_BANK = 1000
-"""By default, so many training samples are kept even where `bank` asks for fewer."""
+"""By default, so many training samples are kept even where `bank` asks for fewer: the authors' hundredth is that of
+ImageNet, and of a small set it would be no more than the neighbours."""
 
 
 @register_detector(
@@ -40,7 +41,7 @@ class NearestNeighborGuidance:
     E = log Σ exp(logits). The bank of training samples is taken at even distances through them.
 
     Args:
-        k: neighbours; all where the bank is smaller.
+        k: neighbours, by default the authors' 10 (OpenOOD: 100); all where the bank is smaller.
         bank: the share of training samples that is kept, in (0, 1].
         smallest_bank: but at least so many; all where there are fewer.
 

@@ -26,7 +26,8 @@ class RectifiedActivations(ShapedEnergy):
     """Energy of the head's logits of min(f, c); higher means more out-of-distribution.
 
     Args:
-        percentile: c is this percentile, in [0, 100), of all training features taken together.
+        percentile: c is this percentile, in [0, 100), of all training features taken together. (An absolute c, as in
+            earlier versions of pytorch-ood, fits one network's scale.)
 
     Raises:
         ArgumentError: `percentile` outside [0, 100).
