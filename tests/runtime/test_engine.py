@@ -95,57 +95,6 @@ def test_forward_is_the_model_without_training():
     np.testing.assert_allclose(keras.ops.convert_to_numpy(output), expected, rtol=1e-5, atol=1e-6)
 
 
-def dropping_model():
-    """Return half of 200 ones dropped and the rest doubled, and the generator that decides which."""
-    dropout = keras.layers.Dropout(0.5, seed=7)
-    return keras.Sequential([keras.Input((200,)), dropout]), dropout.seed_generator
-
-
-def drawn(run, x):
-    return np.array(keras.ops.convert_to_numpy(run(x)))
-
-
-def test_sampled_draws_anew_in_each_pass():
-    model, _ = dropping_model()
-    run, x = engine().sampled(model), np.ones((3, 200), "float32")
-    first, second, third = (drawn(run, x) for _ in range(3))
-    for passed in (first, second, third):
-        assert set(np.unique(passed)) == {0, 2}
-        assert 0.4 < (passed == 0).mean() < 0.6
-    assert 0.4 < (first != second).mean() < 0.6
-    assert 0.4 < (second != third).mean() < 0.6
-
-
-def test_sampled_begins_again_with_the_state_of_its_seed():
-    model, generator = dropping_model()
-    run, x = engine().sampled(model), np.ones((3, 200), "float32")
-    generator.state.assign([5, 0])
-    first = [drawn(run, x) for _ in range(2)]
-    generator.state.assign([5, 0])
-    np.testing.assert_array_equal(first, [drawn(run, x) for _ in range(2)])
-    generator.state.assign([6, 0])
-    assert (drawn(run, x) != first[0]).any()
-
-
-def test_sampled_changes_no_weight():
-    model, (x, _) = normalised_model(), samples()
-    model.layers[1].trainable = False  # as of a copy whose statistics are to stay
-    before = [np.array(keras.ops.convert_to_numpy(v.value)) for v in model.weights]
-    run = engine().sampled(model)
-    assert (drawn(run, x) != drawn(run, x)).any()
-    for old, variable in zip(before, model.weights, strict=True):
-        np.testing.assert_array_equal(old, keras.ops.convert_to_numpy(variable.value))
-
-
-def test_sampled_sees_weights_that_changed_since():
-    model, (x, _) = normalised_model(), samples()
-    run = engine().sampled(model)
-    drawn(run, x)
-    for weight in model.layers[-1].trainable_variables:
-        weight.assign(0 * weight)
-    assert np.abs(drawn(run, x)).max() == 0
-
-
 def test_a_training_step_lowers_the_loss_and_spares_frozen_networks():
     keras.utils.set_random_seed(1)
     frozen, trained = normalised_model(), normalised_model()
