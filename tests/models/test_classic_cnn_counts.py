@@ -37,11 +37,12 @@ TORCHVISION = [
     ("squeezenet1_1", 1_235_496, 0, 0.349),
 ]
 
-# variant, trainable, non-trainable: timm 1.0, built and counted
+# variant, trainable, non-trainable, published GMACs: timm 1.0, built and counted; GMACs of its benchmark tables
 TIMM = [
-    ("resnext101_32x4d", 44_177_704, 137_856),
-    ("resnext101_32x16d", 194_026_792, 332_928),
-    ("resnext101_32x32d", 468_530_472, 593_024),
+    ("resnext101_32x4d", 44_177_704, 137_856, 8.01),
+    ("resnext101_32x16d", 194_026_792, 332_928, 36.27),
+    ("resnext101_32x32d", 468_530_472, 593_024, 87.29),
+    ("resnext101_32x48d", 828_411_176, 853_120, 153.57),
 ]
 
 
@@ -166,9 +167,11 @@ def test_as_in_torchvision(name, trainable, non_trainable, gmacs):
     assert flops.total / 2e9 == pytest.approx(gmacs, rel=2e-3)
 
 
-@pytest.mark.parametrize(("name", "trainable", "non_trainable"), TIMM)
-def test_as_in_timm(name, trainable, non_trainable):
-    assert counts(built(name)) == (trainable, non_trainable)
+@pytest.mark.parametrize(("name", "trainable", "non_trainable", "gmacs"), TIMM)
+def test_as_in_timm(name, trainable, non_trainable, gmacs):
+    model = built(name)
+    assert counts(model) == (trainable, non_trainable)
+    assert count_flops(model).total / 2e9 == pytest.approx(gmacs, rel=0.01)
 
 
 @pytest.mark.parametrize(("name", "trainable", "non_trainable", "millions", "closed_form"), PAPERS)

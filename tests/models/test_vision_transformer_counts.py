@@ -67,9 +67,14 @@ GMACS = [
     ("deit_tiny_patch16", 1.26),
     ("deit_small_patch16", 4.61),
     ("deit_base_patch16", 17.58),
+    ("deit_tiny_distilled_patch16", 1.27),
+    ("deit_small_distilled_patch16", 4.63),
+    ("deit_base_distilled_patch16", 17.68),
     ("swin_t", 4.491),
     ("swin_s", 8.741),
     ("swin_b", 15.431),
+    ("swin_l", 34.53),
+    ("swin_base_patch4_window12", 47.19),
     ("swin_large_patch4_window12", 103.9),
 ]
 
@@ -82,6 +87,11 @@ CCT_GMACS = [
     ("cct_6_3x2", 0.241, 6, 64, 256),
     ("cct_7_3x1", 0.947, 7, 256, 256),
     ("cct_7_3x2", 0.275, 7, 64, 256),
+    ("cct_14_7x2", 5.11, 14, 196, 384),
+    ("vit_lite_7_4", 0.239, 7, 65, 256),
+    ("vit_lite_6_4", 0.205, 6, 65, 256),
+    ("cvt_7_4", 0.236, 7, 64, 256),
+    ("cvt_6_4", 0.202, 6, 64, 256),
 ]
 
 
@@ -123,3 +133,14 @@ def test_multiply_adds_of_compact_vision_transformers(name, depth, patch, class_
     pooling = 0 if class_tokens else 2 * tokens * width
     assert flops.total / 2 == cut * 3 * patch**2 * width + blocks + pooling + width * classes
     assert not flops.uncounted
+
+
+def test_cct_14_on_larger_images():
+    """The authors' table: 22.51M parameters, 15.02 · 10⁹ multiply-adds."""
+    with without_values():
+        network = create_model("cct_14_7x2", input_shape=(384, 384, 3))
+        flops = count_flops(network)
+    further = (24**2 - 14**2) * 384  # positions
+    assert sum(math.prod(w.shape) for w in network.weights) == 22_367_273 + further
+    assert (22_367_273 + further) / 1e6 == pytest.approx(22.51, abs=0.005)
+    assert flops.total / 2 - 14 * 2 * 576**2 * 384 == pytest.approx(15.02e9, rel=0.02)
