@@ -110,6 +110,17 @@ ISOTROPIC = [
 ]
 
 
+# side, 10⁶ multiply-adds: table 7 of MobileNet V1's paper
+RESOLUTIONS = [(224, 569), (192, 418), (160, 290), (128, 186)]
+
+
+@pytest.mark.parametrize(("side", "mmacs"), RESOLUTIONS)
+def test_resolutions_of_mobilenet_v1(side, mmacs):
+    with without_values():
+        model = create_model("mobilenet_v1", input_shape=(side, side, 3))
+    assert count_flops(model).total / 2e6 == pytest.approx(mmacs, rel=0.02)
+
+
 # variant, millions of parameters, 10⁶ multiply-adds: tables 4 and 5 of MobileNet V1's paper
 COMPARED = [("mobilenet_v1_full", 29.3, 4866), ("mobilenet_v1_shallow", 2.9, 307)]
 

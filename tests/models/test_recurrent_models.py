@@ -56,6 +56,14 @@ def test_a_later_token_does_not_change_earlier_logits(name):
     assert differing[: CHANGED + 1] == [False] * CHANGED + [True]
 
 
+def test_a_later_chord_does_not_change_earlier_logits():
+    model = create_model("tcn_music_tiny", input_shape=(LENGTH, 5), classes=5)
+    before = np.random.default_rng(0).integers(0, 2, (2, LENGTH, 5)).astype("float32")
+    after = before.copy()
+    after[:, CHANGED] = 1 - after[:, CHANGED]
+    assert differing_steps(*outputs(model, before, after))[: CHANGED + 1] == [False] * CHANGED + [True]
+
+
 @pytest.mark.parametrize("name", TRANSLATION)
 def test_a_translator_reads_the_whole_source_and_the_target_so_far(name):
     model = create_model(name, input_shape=(LENGTH,), classes=VOCABULARY)
