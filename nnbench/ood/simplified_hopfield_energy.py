@@ -38,7 +38,7 @@ class SimplifiedHopfieldEnergy:
     Args:
         pattern: ``"predicted"``, or ``"best"``: the largest product over classes, as in oodeel.
         noise: ε ≥ 0 of ODIN's step of the inputs at T = 1000 before, as in oodeel, in their own units, not clipped; it
-            costs a gradient and a pass.
+            costs a gradient and a pass, and one more where the predicted class is asked for.
 
     Raises:
         ArgumentError: another pattern, or `noise` below 0.
@@ -63,7 +63,8 @@ class SimplifiedHopfieldEnergy:
         """Return (n,) scores of features (n, d) and logits (n, classes), or of what moved samples have."""
         if probe is not None:
             moved = probe.moved(surprise(TEMPERATURE), by=self.noise)
-            features, logits = probe.features(moved), probe.logits(moved)
+            features = probe.features(moved)
+            logits = logits if self.pattern == "best" else probe.logits(moved)
         products = features @ self._patterns.T
         if self.pattern == "best":
             return np.asarray(-products.max(axis=1))

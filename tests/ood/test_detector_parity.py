@@ -94,6 +94,9 @@ def test_hopfield_energy_of_moved_inputs(passes):
     plain, moving = (DETECTORS.get("she").create(pattern="best", noise=noise) for noise in (0.0, 0.05))
     for detector in (plain, moving):
         fit_detector(detector, fit, REFERENCES["digits/labels"])
+    passes_before = scored.probe.passes.forwards
+    score_samples(moving, scored)
+    assert scored.probe.passes.forwards - passes_before == 2 * len(scored.probe.x), "the gradient's, and the features'"
     moved = scored.probe.moved(surprise(1000.0), by=0.05)
     expected = plain.score(scored.probe.features(moved), scored.probe.logits(moved))
     np.testing.assert_allclose(score_samples(moving, scored), expected, rtol=1e-5)
