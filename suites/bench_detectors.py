@@ -8,7 +8,7 @@ time:      seven minutes on two CPU cores, most of it in pytorch-ood
 expected:  all detectors that need no further pass, with the shared pass: at most 1.5 times that pass and KNN; at least
            5 times faster than the same in pytorch-ood; further passes of the others: at most 1.1 times these passes
            alone; 60,000 training samples of 2048 features in 2 GB
-seen:      1.10 times the pass and KNN (2.4 times with Gram, which needs all layers), 9.8 times faster; ODIN 1.10, MC
+seen:      1.10 times the pass and KNN (2.1 times with Gram, which needs all layers), 9.8 times faster; ODIN 1.10, MC
            dropout 1.06, ensembles 1.10 times their passes; 1.2 GB
 n:         10,000 + 10,000 images, 10,000 to fit; medians of rounds in turn
 """

@@ -42,11 +42,12 @@ class GramRows:
         # The p-th root of G_p grows with the square of F: scaled to 1 no power overflows.
         scale = ops.maximum(ops.max(ops.abs(activations), axis=(1, 2), keepdims=True), EPSILON)
         unit, squared = activations / scale, ops.square(ops.squeeze(scale, axis=2))
-        rows, raised = [], 1.0
+        rows, raised = [], unit
         for power in range(1, max(self.powers) + 1):
-            raised = unit * raised
+            raised = raised if power == 1 else unit * raised
             if power in self.powers:
-                sums = ops.einsum("npc,np->nc", raised, ops.sum(raised, axis=2))
+                # A product with a row is several times as fast as the same by einsum.
+                sums = ops.squeeze(ops.matmul(ops.sum(raised, axis=2)[:, None], raised), axis=1)
                 rows.append(ops.sign(sums) * ops.abs(sums) ** (1 / power) * squared)
         return ops.concatenate(rows, axis=-1)
 
