@@ -14,7 +14,7 @@ from typing import Any
 
 from nnbench.attacks import _objectives
 from nnbench.attacks._lanes import View
-from nnbench.attacks._norms import NORMS, project_l1
+from nnbench.attacks._norms import NORMS, project_l1, vanishes
 from nnbench.core.lazy import keras
 from nnbench.runtime.engine import Tree
 
@@ -77,7 +77,7 @@ class AutoPGD:
         now |= {
             "before": now["x"],
             "x": ops.where(stays, state["x"], moved),
-            "zero": ops.where(first, ops.all(gradient == 0, axis=1) & ~fools, state["zero"]),
+            "zero": ops.where(first, vanishes(gradient, ops) & ~fools, state["zero"]),
             "fooled": fools | state["fooled"],
             "when": ops.where(fools & (state["when"] < 0), state["t"], state["when"]),
             "t": state["t"] + 1,

@@ -16,7 +16,7 @@ from nnbench.attacks._attempts import Attempts
 from nnbench.attacks._auto_pgd_run import few_targets
 from nnbench.attacks._hyperplane import step_to_hyperplane
 from nnbench.attacks._lanes import View, run
-from nnbench.attacks._norms import NORMS, Norm, at_least
+from nnbench.attacks._norms import NORMS, Norm, at_least, vanishes
 from nnbench.attacks._objectives import misled, target_difference
 from nnbench.attacks._problem import Problem
 from nnbench.attacks._waves import Wave, waves
@@ -74,7 +74,7 @@ class Boundary:
             "best": ops.where(nearer[:, None], moved, state["best"]),
             "distance": distance,
             "fooled": distance <= given["epsilon"][:, 0],
-            "zero": ops.where(state["t"] == 0, ops.all(gradient == 0, axis=1), state["zero"]),
+            "zero": ops.where(state["t"] == 0, vanishes(gradient, ops), state["zero"]),
             "t": state["t"] + 1,
             "done": (distance <= given["epsilon"][:, 0]) | (state["t"] + 1 >= given["steps"]),
         }

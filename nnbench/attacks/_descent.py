@@ -15,7 +15,7 @@ import numpy as np
 from nnbench.attacks import _checks, _result
 from nnbench.attacks._attempts import Attempts
 from nnbench.attacks._lanes import View, run
-from nnbench.attacks._norms import NORMS, TINY, at_least
+from nnbench.attacks._norms import NORMS, TINY, at_least, vanishes
 from nnbench.attacks._objectives import error_log_odds, misled, reached, target_log_odds, whole
 from nnbench.attacks._problem import Problem
 from nnbench.core.dataset import Array
@@ -65,7 +65,7 @@ class Descent:
             "loss": ops.where(better, loss, state["loss"]),
             "fooled": fools | state["fooled"],
             "first": ops.where(fools & (state["first"] < 0), t, state["first"]),
-            "zero": ops.where(first, ops.all(gradient == 0, axis=1) & ~fools, state["zero"]),
+            "zero": ops.where(first, vanishes(gradient, ops) & ~fools, state["zero"]),
             "finite": state["finite"] & finite,
             "t": t + 1,
             "done": leaves | (t + 1 >= given["steps"]),

@@ -7,6 +7,7 @@ sample soon costs nothing. Samples never see each other: neither batch size nor 
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
@@ -22,9 +23,11 @@ from nnbench.runtime.engine import Objective, Passes, Tree, engine
 if TYPE_CHECKING:
     from nnbench.attacks._network import Network
 
-SHORTEST, LONGEST = 4, 32
+SHORTEST, LONGEST = 4, 128
 """Steps of a block: few while samples leave fast, and more while they stay."""
 STAYING = 1 / 16
+AT_ONCE = 1.0
+"""Seconds that a block may take, so that progress is seen and a key press heard."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,7 @@ class View:
 
     Attributes:
         low, high: (d,) bounds.
-        draws: (n, pace, k) random numbers of the times from ``t`` on, or None.
+        draws: (n × pace, k) random numbers of the times from ``t`` on, each sample's together, or None.
     """
 
     passes: Passes
@@ -123,16 +126,22 @@ def run(
             new = np.arange(waiting, min(n, waiting + network.batch_size - len(rows)))
             waiting += len(new)
             rows = np.concatenate([rows, new])
+            begin = time.perf_counter()
             after = _block(network, program, given, state, rows, length, draws)
+            quick = time.perf_counter() - begin < AT_ONCE / 2
             for key, value in after.items():
                 state[key][rows] = value
             leaving = after["done"]
             if owners is not None:
                 leaving = leaving | ~ahead(owners, state["fooled"])[rows]
-            length = min(2 * length, LONGEST) if leaving.mean() < STAYING else SHORTEST
+            length = _next(length, quick=quick) if leaving.mean() < STAYING else SHORTEST
             advance(int(leaving.sum()))
             rows = rows[~leaving]
     return state
+
+
+def _next(length: int, *, quick: bool) -> int:
+    return min(2 * length, LONGEST) if quick else length
 
 
 def ahead(owners: Array, fooled: Array) -> Array:
@@ -150,10 +159,10 @@ def _block(
     arrays |= {f"state/{key}": _padded(value[rows], size) for key, value in state.items()}
     arrays["state/done"][len(rows) :] = True
     if draws:
+        numbers = draws.numbers(rows, state["t"][rows], length * draws.pace)
         # Always as wide as the longest block, since each width is compiled by itself.
-        numbers = draws.numbers(rows, state["t"][rows], LONGEST * draws.pace)
-        arrays["draws"] = _padded(numbers.astype(network.dtype), size)
-        length = LONGEST
+        arrays["draws"] = np.zeros((size, LONGEST * draws.pace, numbers.shape[2]), network.dtype)
+        arrays["draws"][: len(rows), : length * draws.pace] = numbers
     fixed = {"low": network.low, "high": network.high, "limit": np.int32(length)}
     pace = draws.pace if draws else 0
     compiled = _compiled.program(
@@ -170,11 +179,11 @@ def _function(program: Program, shape: tuple[int, ...], pace: int) -> Callable[[
     def function(passes: Passes, arrays: Tree, fixed: Tree) -> Tree:
         given = {key[6:]: value for key, value in arrays.items() if key.startswith("given/")}
         state = {key[6:]: value for key, value in arrays.items() if key.startswith("state/")}
-        begin = state.get("t")
+        drawn = _drawing(arrays["draws"], state["t"], pace) if pace else None
 
         def step(_: Any, state: Tree) -> Tree:
-            drawn = _from(arrays["draws"], state["t"] - begin, pace) if pace else None
-            view = View(passes, shape, fixed["low"], fixed["high"], drawn)
+            numbers = drawn(state["t"]) if drawn else None
+            view = View(passes, shape, fixed["low"], fixed["high"], numbers)
             return _frozen(state, program.step(view, given, state), program.kept)
 
         count, state = passes.repeat(step, state, fixed["limit"])
@@ -183,12 +192,19 @@ def _function(program: Program, shape: tuple[int, ...], pace: int) -> Callable[[
     return function
 
 
-def _from(numbers: Any, offset: Any, pace: int) -> Any:
-    """Return the `pace` rows (n, pace, k) of numbers (n, length, k) that begin at an offset (n,)."""
+def _drawing(numbers: Any, begin: Any, pace: int) -> Callable[[Any], Any]:
+    """Return what gives rows (n × pace, k) of numbers (n, length, k) from times (n,) on; they start at `begin` (n,)."""
     ops, (length, k) = keras.ops, numbers.shape[1:]
-    every = ops.arange(ops.shape(numbers)[0], dtype="int32")[:, None] * length
-    index = every + offset[:, None] + ops.arange(pace, dtype="int32")
-    return ops.take(ops.reshape(numbers, (-1, k)), index, axis=0)
+    rows = ops.reshape(numbers, (-1, k))
+    first = ops.arange(ops.shape(numbers)[0], dtype="int32") * length - begin
+
+    def drawn(t: Any) -> Any:
+        index = first + t
+        if pace > 1:
+            index = ops.reshape(index[:, None] + ops.arange(pace, dtype="int32"), (-1,))
+        return ops.take(rows, index, axis=0)
+
+    return drawn
 
 
 def _frozen(state: Tree, changed: Tree, kept: tuple[str, ...]) -> Tree:

@@ -174,6 +174,11 @@ def at_least(values: Any, least: float, ops: Any) -> Any:
     return ops.maximum(values, ops.full_like(values, least))
 
 
+def vanishes(gradient: Any, ops: Any) -> Any:
+    """Return whether a gradient (n, d) is 0 throughout, (n,), by one comparison each: whole arrays of them are slow."""
+    return ops.max(ops.abs(gradient), axis=1) == 0
+
+
 def _at_most_one(values: Any, ops: Any) -> Any:
     return ops.minimum(values, ops.ones_like(values))
 

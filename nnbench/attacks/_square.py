@@ -31,8 +31,8 @@ LOWEST = -1e30
 class Square:
     """Windows of one sign under L∞, patterns that take over another window's change under L2 and L1.
 
-    Random numbers of a window: corner, signs of the channels, and the window's side; then for patterns the other corner
-    and the variant.
+    A window's numbers are, under L∞, what it adds along each axis (see `Grid.along`); under L2 and L1 a corner, the
+    signs of the channels, the window's side, the other corner, and the variant.
 
     Attributes:
         forwards: windows of a sample that a step tries at once.
@@ -54,34 +54,43 @@ class Square:
 
     def step(self, view: View, given: Tree, state: Tree) -> Tree:
         """See `Program.step`."""
-        ops, tries, best = keras.ops, self.forwards, state["best"]
+        ops, tries = keras.ops, self.forwards
         propose = self._with_pattern if self.power else self._with_sign
-        drawn = ops.reshape(view.draws, (-1, view.draws.shape[-1]))
-        tried = propose(view, given, best, drawn)
+        tried = propose(view, given, state["best"], view.draws)
         value, fools = judged(view.logits(tried), _repeated(given["label"], tries))
-        better = ops.reshape((value > _repeated(state["value"], tries)) | fools, (-1, tries))
-        left = (given["steps"] - state["t"])[:, None]
-        keeps = better & (ops.arange(tries, dtype="int32") < left) & ~state["done"][:, None]
-        kept = ops.any(keeps, axis=1)
-        first = ops.cast(ops.argmax(ops.cast(keeps, "int32"), axis=1), "int32")
-        t = state["t"] + ops.where(kept, first + 1, ops.full_like(first, tries))
-        tried, value, fools = (_at(first, tries, found) for found in (tried, value, fools))
-        fooled = kept & fools
+        better = (value > _repeated(state["value"], tries)) | fools
+        used = 1
+        if tries > 1:
+            better, used, at = self._first(given, state, better)
+            tried, value, fools = (ops.take(found, at, axis=0) for found in (tried, value, fools))
+        kept = better & ~state["done"]
+        fooled, t = kept & fools, state["t"] + used
         return {
-            "best": ops.where(kept[:, None], tried, best),
+            "best": ops.where(kept[:, None], tried, state["best"]),
             "value": ops.where(kept, value, state["value"]),
             "fooled": fooled,
             "t": t,
             "done": fooled | (t >= given["steps"]),
         }
 
+    def _first(self, given: Tree, state: Tree, better: Any) -> tuple[Any, Any, Any]:
+        """Return of tries (n × tries,) whether one is better, how many come up to the first, and where that is."""
+        ops, tries = keras.ops, self.forwards
+        numbers, left = ops.arange(tries, dtype="int32"), (given["steps"] - state["t"])[:, None]
+        better = ops.reshape(better, (-1, tries)) & (numbers < left)
+        found, first = ops.any(better, axis=1), ops.cast(ops.argmax(ops.cast(better, "int32"), axis=1), "int32")
+        place = ops.arange(ops.shape(first)[0], dtype="int32") * tries + first
+        return found, ops.where(found, first + 1, ops.full_like(first, tries)), place
+
     def _with_sign(self, view: View, given: Tree, best: Any, drawn: Any) -> Any:
-        ops, grid = keras.ops, self.grid(view.shape)
-        axes = len(grid.sizes)
-        inside = _inside(grid, drawn[:, :axes], drawn[:, axes + grid.channels])
-        change = 2 * _repeated(given["epsilon"], self.forwards) * drawn[:, axes : axes + grid.channels]
-        moved = ops.reshape(inside[:, :, None] * change[:, None, :], (-1, self.forwards, best.shape[1]))
-        moved = best[:, None] + moved
+        ops, grid, tries = keras.ops, self.grid(view.shape), self.forwards
+        moved, *others = ops.split(drawn, grid.ends, axis=1) if grid.ends else [drawn]
+        for along in others:
+            # The product over the last axis is the one pass over the input.
+            moved = ops.reshape(moved[:, :, None] * along[:, None, :], (-1, moved.shape[1] * along.shape[1]))
+        if tries == 1:
+            return ops.minimum(ops.maximum(best + moved, given["lower"]), given["upper"])
+        moved = best[:, None] + ops.reshape(moved, (-1, tries, best.shape[1]))
         moved = ops.minimum(ops.maximum(moved, given["lower"][:, None]), given["upper"][:, None])
         return ops.reshape(moved, (-1, best.shape[1]))
 
@@ -131,14 +140,6 @@ def judged(logits: Any, labels: Any) -> tuple[Any, Any]:
 
 def _repeated(values: Any, times: int) -> Any:
     return values if times == 1 else keras.ops.repeat(values, times, axis=0)
-
-
-def _at(index: Any, tries: int, values: Any) -> Any:
-    """Return the values of each sample's try `index` (n,), of all tries' values (n × tries, …)."""
-    if tries == 1:
-        return values
-    ops = keras.ops
-    return ops.take(values, ops.arange(ops.shape(index)[0], dtype="int32") * tries + index, axis=0)
 
 
 def _inside(grid: Grid, corner: Any, side: Any) -> Any:

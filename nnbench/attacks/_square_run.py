@@ -19,7 +19,7 @@ from nnbench.core.dataset import Array
 from nnbench.core.lazy import keras
 from nnbench.runtime.engine import engine
 
-FULL, MOST_TRIES = 64, 16
+FULL, MOST_TRIES = 128, 16
 """Inputs of a pass up to which one more costs little, and most windows of a sample among them."""
 
 
@@ -35,10 +35,10 @@ def search(problem: Problem, attempts: Attempts, *, queries: int) -> None:
     value, fooled = map(keras.ops.convert_to_numpy, judged(problem.network.logits(start), problem.y[rows]))
     state = {"best": start, "value": value, "fooled": fooled, "done": fooled, "t": np.zeros(len(rows), np.int32)}
     given = problem.given(rows) | {"steps": np.full(len(rows), queries, np.int32)}
-    samples = problem.samples[rows]
 
     def numbers(chosen: Array, t: Array, length: int) -> Array:
-        return _draws(problem, grid, samples[chosen], t, length, patterns=program.power > 0)
+        numbers = _patterns if program.power else _squares
+        return numbers(problem, grid, rows[chosen], t, length)
 
     out = run(problem.network, program, given, state, draws=Draws(numbers, tries))
     attempts.offer(rows, out["best"], problem.network.logits(out["best"]))
@@ -50,15 +50,21 @@ def _tries(network: Network, n: int) -> int:
     return min(MOST_TRIES, max(1, min(FULL, network.batch_size) // size))
 
 
-def _draws(problem: Problem, grid: Grid, samples: Array, t: Array, length: int, *, patterns: bool) -> Array:
-    axes, c = len(grid.sizes), grid.channels
-    uniform = problem.noise.series(samples, t, length, (2 * axes + 1 if patterns else axes) + c)
+def _squares(problem: Problem, grid: Grid, rows: Array, t: Array, length: int) -> Array:
+    axes = len(grid.sizes)
+    uniform = problem.noise.series(problem.samples[rows], t, length, axes + grid.channels)
     side = grid.sides(t[:, None] + np.arange(length))
-    parts = [grid.corners(uniform[..., :axes], side), np.sign(uniform[..., axes : axes + c] - 0.5), side[..., None]]
-    if patterns:
-        parts.append(grid.corners(uniform[..., axes + c : 2 * axes + c], side))
-        parts.append(np.floor(uniform[..., -1:] * axes))
-    return np.concatenate(parts, axis=-1)
+    change = 2 * problem.epsilon[rows][:, None] * np.sign(uniform[..., axes:] - 0.5)
+    return grid.along(grid.corners(uniform[..., :axes], side), side, change)
+
+
+def _patterns(problem: Problem, grid: Grid, rows: Array, t: Array, length: int) -> Array:
+    axes, c = len(grid.sizes), grid.channels
+    uniform = problem.noise.series(problem.samples[rows], t, length, 2 * axes + 1 + c)
+    side = grid.sides(t[:, None] + np.arange(length))
+    corners = [grid.corners(uniform[..., at : at + axes], side) for at in (0, axes + c)]
+    signs, variant = np.sign(uniform[..., axes : axes + c] - 0.5), np.floor(uniform[..., -1:] * axes)
+    return np.concatenate([corners[0], signs, side[..., None], corners[1], variant], axis=-1)
 
 
 def _start(problem: Problem, rows: Array, grid: Grid, power: int) -> Array:

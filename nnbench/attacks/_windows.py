@@ -59,6 +59,27 @@ class Grid:
         """Return the lowest corners (…, axes) of windows, for numbers in (0, 1) (…, axes) and sides (…)."""
         return np.asarray(np.floor(uniform * (np.array(self.sizes) - side[..., None])))
 
+    @property
+    def ends(self) -> list[int]:
+        """Where the numbers of one axis end and those of the next begin, in what `along` gives."""
+        return list(itertools.accumulate(self.sizes))[:-1]
+
+    def along(self, corners: Array, side: Array, change: Array) -> Array:
+        """Return factors along each axis, whose outer product is a change within windows and 0 outside.
+
+        Args:
+            corners, side, change: (…, axes), (…) and (…, channels).
+
+        Returns:
+            (…, sizes of the axes, the last times the channels), one axis after the other.
+        """
+        inside = []
+        for axis, size in enumerate(self.sizes):
+            at = np.arange(size) - corners[..., axis, None]
+            inside.append((at >= 0) & (at < side[..., None]))
+        last = inside.pop()[..., None] * change[..., None, :]
+        return np.concatenate([*inside, last.reshape(*last.shape[:-2], -1)], axis=-1)
+
     def tiles(self) -> tuple[int, list[tuple[int, ...]]]:
         """Return the side and the corners of the tiles of the start, five along an axis."""
         side = max(1, min(self.sizes) // TILES)

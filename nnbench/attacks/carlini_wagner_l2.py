@@ -16,7 +16,7 @@ import numpy as np
 from nnbench.attacks import _checks
 from nnbench.attacks._attempts import Attempts
 from nnbench.attacks._lanes import View, run
-from nnbench.attacks._norms import at_least
+from nnbench.attacks._norms import at_least, vanishes
 from nnbench.attacks._objectives import margin, misled
 from nnbench.attacks._prepare import prepare
 from nnbench.attacks._problem import Bounds, Problem, Radii
@@ -83,7 +83,7 @@ class CarliniWagner:
             "best": ops.where(nearer[:, None], x, state["best"]),
             "distance": distance,
             "last": ops.where(looks, cost, state["last"]),
-            "zero": ops.where(t == 0, ops.all(gradient == 0, axis=1), state["zero"]),
+            "zero": ops.where(t == 0, vanishes(gradient, ops), state["zero"]),
             "t": t + 1,
             "done": (distance <= given["epsilon"][:, 0]) | stuck | (t + 1 >= given["steps"]),
         }

@@ -18,7 +18,7 @@ from nnbench.attacks._attempts import Attempts
 from nnbench.attacks._boundary import nearest_boundary
 from nnbench.attacks._lanes import View, run
 from nnbench.attacks._norms import NORMS as BALLS
-from nnbench.attacks._norms import at_least
+from nnbench.attacks._norms import at_least, vanishes
 from nnbench.attacks._objectives import misled
 from nnbench.attacks._prepare import prepare
 from nnbench.attacks._problem import Bounds, Radii
@@ -73,7 +73,7 @@ class DeepFool:
         return {
             "x": x,
             "total": total,
-            "zero": ops.where(state["t"] == 0, ops.all(gradient == 0, axis=1), state["zero"]),
+            "zero": ops.where(state["t"] == 0, vanishes(gradient, ops), state["zero"]),
             "t": state["t"] + 1,
             "done": misled(view.logits(x), given["label"]) | (state["t"] + 1 >= given["steps"]),
         }
