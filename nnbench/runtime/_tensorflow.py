@@ -10,6 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from nnbench.core.dataset import Array
+from nnbench.runtime._tensorflow_gradients import input_gradient, quick_convolutions
 from nnbench.runtime.engine import Inputs, Objective, Passes, Tree
 
 
@@ -25,12 +26,10 @@ class TensorFlowPasses:
 
     def gradient(self, objective: Objective, x: Any, *arrays: Any) -> tuple[Any, Any, Any]:
         """See `Passes.gradient`."""
-        with tf.GradientTape(watch_accessed_variables=False) as tape:
-            tape.watch(x)
+        with quick_convolutions():
             logits = self.logits(x)
-            values = objective(logits, *arrays)
-        gradient = tape.gradient(values, x, unconnected_gradients=tf.UnconnectedGradients.ZERO)
-        return values, gradient, logits
+        values = objective(logits, *arrays)
+        return values, input_gradient(values, x), logits
 
     def repeat(self, step: Callable[[Any, Tree], Tree], state: Tree, limit: Any) -> tuple[Any, Tree]:
         """See `Passes.repeat`."""
@@ -67,12 +66,7 @@ class TensorFlowEngine:
         """See `Engine.input_gradient`."""
 
         def traced(x: Any, *arrays: Any) -> Any:
-            with tf.GradientTape(watch_accessed_variables=False) as tape:
-                tape.watch(x)
-                logits = model(x, training=False)
-                values = objective(logits, *arrays)
-            gradient = tape.gradient(values, x, unconnected_gradients=tf.UnconnectedGradients.ZERO)
-            return values, gradient, logits
+            return TensorFlowPasses(model).gradient(objective, x, *arrays)
 
         compiled = tf.function(traced, reduce_retracing=True)
 
@@ -87,10 +81,9 @@ class TensorFlowEngine:
         del model  # its values are read when the graph runs
 
         def traced(x: Any, *arrays: Any) -> Any:
-            with tf.GradientTape(watch_accessed_variables=False) as tape:
-                tape.watch(x)
+            with quick_convolutions():
                 values, outputs = function(x, *arrays)
-            return values, tape.gradient(values, x, unconnected_gradients=tf.UnconnectedGradients.ZERO), outputs
+            return values, input_gradient(values, x), outputs
 
         compiled = tf.function(traced, reduce_retracing=True)
 
