@@ -35,10 +35,10 @@ def search(problem: Problem, attempts: Attempts, *, queries: int) -> None:
     value, fooled = map(keras.ops.convert_to_numpy, judged(problem.network.logits(start), problem.y[rows]))
     state = {"best": start, "value": value, "fooled": fooled, "done": fooled, "t": np.zeros(len(rows), np.int32)}
     given = problem.given(rows) | {"steps": np.full(len(rows), queries, np.int32)}
+    of_windows = _patterns if program.power else _squares
 
     def numbers(chosen: Array, t: Array, length: int) -> Array:
-        numbers = _patterns if program.power else _squares
-        return numbers(problem, grid, rows[chosen], t, length)
+        return of_windows(problem, grid, rows[chosen], t, length)
 
     out = run(problem.network, program, given, state, draws=Draws(numbers, tries))
     attempts.offer(rows, out["best"], problem.network.logits(out["best"]))
