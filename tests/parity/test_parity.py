@@ -1,5 +1,7 @@
 """The same weights give the logits of the library that they came from, within 1e-4 of the largest.
 
+A network that rounds worse than that by itself, as its library's own logits in float64 show, may differ by twice that.
+
 The references are made once, in an environment of their own: `tox -e references -- FOLDER`, then
 `NNBENCH_REFERENCES=FOLDER tox -e parity`.
 """
@@ -34,9 +36,10 @@ def test_logits(path, record_property):
     source, _, variant = path.stem.partition("-")
     state = load_file(path)
     x, logits = state.pop("__x").transpose(0, 2, 3, 1), state.pop("__logits")
+    rounding = float(state.pop("__rounding"))
     model = create_model(variant, input_shape=x.shape[1:], **OVERRIDES.get(path.stem, {}))
     load_weights(model, state, source=source)
     ours = keras.ops.convert_to_numpy(engine().forward(model)(np.ascontiguousarray(x)))
     difference = float(np.abs(ours - logits).max() / np.abs(logits).max())
-    print(f"{variant}: {difference:.1e}")
-    assert difference < 1e-4
+    print(f"{variant}: {difference:.1e}, where its library rounds by {rounding:.1e}")
+    assert difference < (1e-4 if rounding < 1e-4 else 2 * rounding)
