@@ -94,7 +94,7 @@ class PassGraph:
         simplify(module.graph)
         self._fixed, self._rest = split(module)
         self._weights = [getattr(self._fixed, n.target) for n in self._fixed.graph.nodes if n.op == "get_attr"]
-        self._state: list[tuple[int, int]] = []
+        self._state: list[tuple[int, int]] | None = None
         self._values: Sequence[Any] = ()
 
     def __call__(self, x: Any) -> Any:

@@ -97,6 +97,7 @@ def split(module: GraphModule) -> tuple[GraphModule, GraphModule]:
         copies[node] = fixed.node_copy(node, lambda n: copies[n])
     crossing = [n for n in weights if n.op != "get_attr" and any(user not in weights for user in n.users)]
     fixed.output([copies[node] for node in crossing])
+    fixed.eliminate_dead_code()
     last = [node for node in graph.nodes if node.op == "placeholder"][-1]
     for number, node in enumerate(crossing):
         with graph.inserting_after(last):

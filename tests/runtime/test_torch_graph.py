@@ -97,6 +97,13 @@ def test_as_many_places_as_channels_are_not_taken_for_them():
     assert_same(graph_of(shaken(model), x), model, x)
 
 
+def test_constants_need_no_weights():
+    inputs = keras.Input((5,))
+    model = keras.Model(inputs, keras.layers.Lambda(lambda x: x + keras.ops.sin(keras.ops.arange(5.0)))(inputs))
+    x = np.ones((3, 5), np.float32)
+    assert_same(graph_of(model, x), model, x)
+
+
 def test_changed_weights_count_at_once():
     model = normalised()
     graph = graph_of(model, images())
