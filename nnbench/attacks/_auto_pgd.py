@@ -15,6 +15,7 @@ from typing import Any
 from nnbench.attacks import _objectives
 from nnbench.attacks._lanes import View
 from nnbench.attacks._norms import NORMS, project_l1, vanishes
+from nnbench.attacks._rows import where_any
 from nnbench.core.lazy import keras
 from nnbench.runtime.engine import Tree
 
@@ -73,11 +74,10 @@ class AutoPGD:
         moved = self._moved(view, given, now, first)
         ends = state["t"] >= given["steps"]
         leaves = fools if self.early_exit else fools & False
-        stays = (leaves | ends | state["done"])[:, None]
         now |= {
             "before": now["x"],
-            "x": ops.where(stays, state["x"], moved),
-            "zero": ops.where(first, vanishes(gradient, ops) & ~fools, state["zero"]),
+            "x": where_any(leaves | ends | state["done"], lambda: state["x"], moved),
+            "zero": where_any(first, lambda: vanishes(gradient, ops) & ~fools, state["zero"]),
             "fooled": fools | state["fooled"],
             "when": ops.where(fools & (state["when"] < 0), state["t"], state["when"]),
             "t": state["t"] + 1,
@@ -108,12 +108,11 @@ class AutoPGD:
         oscillates = ops.cast(now["rising"], window.dtype) <= RHO * window
         stalls = ~now["reduced"] & (now["last_best"] >= now["loss"])
         halves = check & (oscillates | stalls)
-        back = halves[:, None]
         zero = ops.zeros_like(counted)
         return {
-            "x": ops.where(back, now["best"], now["x"]),
-            "gradient": ops.where(back, now["best_gradient"], now["gradient"]),
-            "length": ops.where(back, now["length"] / 2, now["length"]),
+            "x": where_any(halves, lambda: now["best"], now["x"]),
+            "gradient": where_any(halves, lambda: now["best_gradient"], now["gradient"]),
+            "length": ops.where(halves[:, None], now["length"] / 2, now["length"]),
             "reduced": ops.where(check, oscillates | stalls, now["reduced"]),
             "last_best": ops.where(check, now["loss"], now["last_best"]),
             "window": ops.where(check, ops.maximum(now["window"] - given["decrease"], given["least"]), now["window"]),

@@ -19,6 +19,7 @@ from nnbench.attacks._lanes import View, run
 from nnbench.attacks._norms import NORMS, Norm, at_least, vanishes
 from nnbench.attacks._objectives import misled, target_difference
 from nnbench.attacks._problem import Problem
+from nnbench.attacks._rows import where_any
 from nnbench.attacks._waves import Wave, waves
 from nnbench.core.dataset import Array
 from nnbench.core.lazy import keras
@@ -59,22 +60,24 @@ class Boundary:
         """See `Program.step`."""
         ops, norm, x, origin = keras.ops, NORMS[self.norm], state["x"], given["origin"]
         value, gradient = nearest_boundary(view, given, x, norm, self.classes)
-        drift = ops.sum(gradient * (origin - x), axis=1)
+        back = origin - x
+        drift = ops.sum(gradient * back, axis=1)
         to_x = step_to_hyperplane(self.norm, x, gradient, value, view.low, view.high)
         to_origin = step_to_hyperplane(self.norm, origin, gradient, value + drift, view.low, view.high)
         far_x, far_origin = (at_least(norm.size(d, ops), 1e-8, ops)[:, None] for d in (to_x, to_origin))
         share = ops.minimum(far_x / (far_x + far_origin), ALPHA_MAX)
-        moved = view.clipped((x + ETA * to_x) * (1 - share) + (origin + ETA * to_origin) * share)
+        moved = view.clipped(x + share * back + ETA * (1 - share) * to_x + ETA * share * to_origin)
         fools = misled(view.logits(moved), given["label"])
         distance = norm.size(moved - origin, ops)
         nearer = fools & (distance < state["distance"]) & ~state["done"]
         distance = ops.where(nearer, distance, state["distance"])
+        first = state["t"] == 0
         return {
-            "x": ops.where(fools[:, None], origin + (moved - origin) * BETA, moved),
-            "best": ops.where(nearer[:, None], moved, state["best"]),
+            "x": where_any(fools, lambda: origin + (moved - origin) * BETA, moved),
+            "best": where_any(nearer, lambda: moved, state["best"]),
             "distance": distance,
             "fooled": distance <= given["epsilon"][:, 0],
-            "zero": ops.where(state["t"] == 0, vanishes(gradient, ops), state["zero"]),
+            "zero": where_any(first, lambda: vanishes(gradient, ops), state["zero"]),
             "t": state["t"] + 1,
             "done": (distance <= given["epsilon"][:, 0]) | (state["t"] + 1 >= given["steps"]),
         }

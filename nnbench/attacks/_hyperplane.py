@@ -27,7 +27,8 @@ def step_to_hyperplane(norm: str, x: Any, w: Any, excess: Any, low: Any, high: A
     amount = ops.abs(excess)[:, None]
     sign = -ops.sign(w) * ops.where(excess >= 0, ops.ones_like(excess), -ops.ones_like(excess))[:, None]
     # Signs stand for comparisons throughout, which over whole inputs take several times as long. No weight, no room.
-    room = ops.relu(sign) * (high - x) + ops.relu(-sign) * (x - low)
+    middle, half = (high + low) / 2, (high - low) / 2
+    room = ops.relu(sign * (middle - x + sign * half))
     solve = {"linf": _even, "l2": _proportional, "l1": _greedy}[norm]
     return sign * solve(ops.abs(w), room, amount)
 
@@ -40,7 +41,7 @@ def _even(w: Any, room: Any, amount: Any) -> Any:
         return _total(w * _over(room, radius)), _total(w * ops.minimum(room, radius))
 
     # The last radius may pass every room, where the plane is out of reach.
-    return ops.minimum(room, _solved(slope_and_value, amount))
+    return ops.minimum(room, _solved(slope_and_value, _total(w * ops.sign(room)), amount))
 
 
 def _proportional(w: Any, room: Any, amount: Any) -> Any:
@@ -56,7 +57,7 @@ def _proportional(w: Any, room: Any, amount: Any) -> Any:
         sizes = factor * w
         return _total(squared * _over(room, sizes)), _total(w * ops.minimum(room, sizes))
 
-    factor = _solved(slope_and_value, amount)
+    factor = _solved(slope_and_value, _total(squared * ops.sign(room)), amount)
     return ops.minimum(room, factor * w)
 
 
@@ -81,20 +82,22 @@ def _total(values: Any) -> Any:
     return keras.ops.sum(values, axis=1, keepdims=True)
 
 
-def _solved(slope_and_value: Callable[[Any], tuple[Any, Any]], amount: Any) -> Any:
-    """Return where a concave rising function reaches `amount` (n, 1), or where it stops rising."""
+def _solved(slope_and_value: Callable[[Any], tuple[Any, Any]], first_slope: Any, amount: Any) -> Any:
+    """Return where a concave function that rises from 0 at 0 reaches `amount` (n, 1), or where it stops rising."""
     ops = keras.ops
 
     def going(_point: Any, steps: Any) -> Any:
         return ops.max(steps) > 0
 
+    def further(slope: Any, missing: Any) -> Any:
+        return ops.where(slope > 0, missing / ops.where(slope > 0, slope, ops.ones_like(slope)), ops.zeros_like(slope))
+
     def newton(point: Any, steps: Any) -> tuple[Any, Any]:
         slope, value = slope_and_value(point)
         missing = amount - value
         goes_on = (missing > TOLERANCE * amount) & (slope > 0)
-        further = missing / ops.where(slope > 0, slope, ops.ones_like(slope))
         steps = ops.where(goes_on, steps - 1, ops.zeros_like(steps))
-        return point + ops.where(goes_on, further, ops.zeros_like(further)), steps
+        return point + ops.where(goes_on, further(slope, missing), ops.zeros_like(point)), steps
 
-    steps = ops.full_like(amount, float(NEWTON_STEPS))
-    return ops.while_loop(going, newton, (ops.zeros_like(amount), steps))[0]
+    steps = ops.full_like(amount, float(NEWTON_STEPS - 1))
+    return ops.while_loop(going, newton, (further(first_slope, amount), steps))[0]

@@ -16,6 +16,7 @@ import numpy as np
 
 from nnbench.attacks import _compiled
 from nnbench.attacks._progress import progress
+from nnbench.attacks._rows import where_any
 from nnbench.core.dataset import Array
 from nnbench.core.lazy import keras
 from nnbench.runtime.engine import Objective, Passes, Tree, engine
@@ -68,8 +69,8 @@ class View:
         values, gradient, logits = self.passes.gradient(objective, ops.reshape(x, (-1, *self.shape)), *arrays)
         gradient = ops.reshape(gradient, (-1, int(np.prod(self.shape))))
         # A sum shows what is not finite in one pass over the gradient.
-        usable = ops.isfinite(ops.sum(gradient, axis=1, keepdims=True))
-        return values, ops.where(usable, gradient, ops.zeros_like(gradient)), logits
+        unusable = ~ops.isfinite(ops.sum(gradient, axis=1))
+        return values, where_any(unusable, lambda: ops.zeros_like(gradient), gradient), logits
 
     def clipped(self, x: Any) -> Any:
         """Return `x` (n, d) within the bounds."""

@@ -13,6 +13,9 @@ from nnbench.core.dataset import Array
 from nnbench.runtime._tensorflow_gradients import input_gradient, quick_convolutions
 from nnbench.runtime.engine import Inputs, Objective, Passes, Tree
 
+Specs = tuple[tuple[str, tuple[int | None, ...], Any], ...]
+"""Names, shapes and dtypes of arrays."""
+
 
 class TensorFlowPasses:
     """See `nnbench.runtime.engine.Passes`."""
@@ -39,10 +42,10 @@ class TensorFlowPasses:
 
         def body(i: Any, state: Tree) -> tuple[Any, Tree]:
             new = step(i, state)
-            # Operations forget sizes that a loop has to know.
-            return i + 1, {key: tf.ensure_shape(value, state[key].shape) for key, value in new.items()}
+            return i + 1, {key: _of_shape(value, state[key].shape) for key, value in new.items()}
 
-        count, state = tf.while_loop(going, body, (tf.constant(0), state))
+        # Each step needs the one before: room for several at a time is book-keeping alone.
+        count, state = tf.while_loop(going, body, (tf.constant(0), state), parallel_iterations=1)
         return count, state
 
 
@@ -107,11 +110,12 @@ class TensorFlowEngine:
         compiled: dict[Any, Any] = {}
 
         def run(rows: Tree, fixed: Tree) -> Tree:
-            signature = (_specs(rows, 1), _specs(fixed, 0))
-            key = str(signature)
+            key = _specs(rows, 1), _specs(fixed, 0)
             if key not in compiled:
-                compiled[key] = tf.function(lambda r, f: function(passes, r, f), input_signature=signature)
-            return {name: value.numpy() for name, value in compiled[key](rows, fixed).items()}
+                compiled[key] = _of_leaves(lambda r, f: function(passes, r, f), *key)
+            # A compiled function looks at every leaf of a tree; tensors one by one cost it less.
+            leaves = [tf.constant(tree[name]) for tree in (rows, fixed) for name in sorted(tree)]
+            return {name: value.numpy() for name, value in compiled[key](*leaves).items()}
 
         return run
 
@@ -185,12 +189,30 @@ class TensorFlowEngine:
         return str(tf.__version__)
 
 
-def _specs(arrays: Tree, any_size: int) -> dict[str, Any]:
-    """Describe arrays, the first `any_size` axes of which may change."""
-    return {
-        name: tf.TensorSpec([None] * any_size + list(np.shape(array)[any_size:]), np.asarray(array).dtype)
+def _of_shape(value: Any, shape: Any) -> Any:
+    """Tell a loop sizes that operations have forgotten."""
+    return value if value.shape == shape else tf.ensure_shape(value, shape)
+
+
+def _specs(arrays: Tree, any_size: int) -> Specs:
+    """Describe arrays in the order of their names; the first `any_size` axes may change."""
+    return tuple(
+        (name, (None,) * any_size + np.shape(array)[any_size:], np.asarray(array).dtype)
         for name, array in sorted(arrays.items())
-    }
+    )
+
+
+def _of_leaves(function: Callable[[Tree, Tree], Tree], rows: Specs, fixed: Specs) -> Any:
+    """Compile a function of two trees as one of their leaves, in the order of `rows` and then `fixed`."""
+    names = [[name for name, _, _ in specs] for specs in (rows, fixed)]
+
+    def of_leaves(*leaves: Any) -> Tree:
+        return function(
+            dict(zip(names[0], leaves, strict=False)), dict(zip(names[1], leaves[len(rows) :], strict=True))
+        )
+
+    signature = [tf.TensorSpec(shape, dtype) for _, shape, dtype in (*rows, *fixed)]
+    return tf.function(of_leaves, input_signature=signature).get_concrete_function()
 
 
 def _device_name(device: Any) -> str:
