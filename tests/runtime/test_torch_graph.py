@@ -148,7 +148,8 @@ def test_noise_is_drawn_in_every_pass(draw):
     model = keras.Sequential([keras.Input((6,)), Noisy(draw), keras.layers.Dense(2)])
     forward = engine().forward(model)
     outputs = [keras.ops.convert_to_numpy(forward(np.ones((3, 6), np.float32))) for _ in range(5)]
-    assert len(np.unique(np.stack(outputs)[:, 0, 0])) == 5
+    # All of an output at once: of so little noise a single number shows the same digits now and then.
+    assert len(np.unique(np.reshape(outputs, (5, -1)), axis=0)) == 5
 
 
 def test_state_goes_on_in_every_pass():
