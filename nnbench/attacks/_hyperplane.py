@@ -27,6 +27,7 @@ def step_to_hyperplane(norm: str, x: Any, w: Any, excess: Any, low: Any, high: A
     amount = ops.abs(excess)[:, None]
     sign = -ops.sign(w) * ops.where(excess >= 0, ops.ones_like(excess), -ops.ones_like(excess))[:, None]
     # Signs stand for comparisons throughout, which over whole inputs take several times as long. No weight, no room.
+    # From the middle of the bounds it takes fewer passes than from either end; rounding may leave less than none.
     middle, half = (high + low) / 2, (high - low) / 2
     room = ops.relu(sign * (middle - x + sign * half))
     solve = {"linf": _even, "l2": _proportional, "l1": _greedy}[norm]
@@ -90,7 +91,7 @@ def _solved(slope_and_value: Callable[[Any], tuple[Any, Any]], first_slope: Any,
         return ops.max(steps) > 0
 
     def further(slope: Any, missing: Any) -> Any:
-        return ops.where(slope > 0, missing / ops.where(slope > 0, slope, ops.ones_like(slope)), ops.zeros_like(slope))
+        return missing / ops.where(slope > 0, slope, ops.ones_like(slope))
 
     def newton(point: Any, steps: Any) -> tuple[Any, Any]:
         slope, value = slope_and_value(point)

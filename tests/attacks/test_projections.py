@@ -27,22 +27,26 @@ def test_l1_projections_within_room():
     assert np.abs(found).sum(axis=1).max() <= 1 + 1e-12
 
 
+@pytest.mark.parametrize("bounds", [(0, 1), (-2.1179, 2.64)])
 @pytest.mark.parametrize("norm", ["linf", "l2", "l1"])
-def test_steps_to_a_hyperplane_are_the_shortest(norm):
-    n, d = 12, 6
-    x, w = RNG.uniform(size=(n, d)), RNG.normal(size=(n, d))
-    x[0], w[1, :3] = 0, 0
+def test_steps_to_a_hyperplane_are_the_shortest(norm, bounds):
+    n, d = 14, 6
+    x, w = RNG.uniform(*bounds, size=(n, d)), RNG.normal(size=(n, d))
+    x[0], w[1, :3] = bounds[0], 0
     excess = np.where(np.arange(n) % 2, 0.4, -0.4)
+    # Out of reach by far, from the corner where there is no room at all, and from within.
+    x[-2], excess[-2:] = np.where(w[-2] > 0, bounds[1], bounds[0]), -100
     tensors = (keras.ops.convert_to_tensor(a.astype("float32")) for a in (x, w, excess))
-    low, high = (keras.ops.convert_to_tensor(np.full(d, v, "float32")) for v in (0, 1))
+    low, high = (keras.ops.convert_to_tensor(np.full(d, v, "float32")) for v in bounds)
     found = keras.ops.convert_to_numpy(step_to_hyperplane(norm, *tensors, low, high))
-    assert (x + found).min() >= -1e-6
-    assert (x + found).max() <= 1 + 1e-6
+    assert (x + found).min() >= bounds[0] - 1e-6
+    assert (x + found).max() <= bounds[1] + 1e-6
     for i in range(n):
         wanted = -excess[i]
-        reach = np.where(np.sign(w[i]) * np.sign(wanted) > 0, 1 - x[i], x[i])
+        reach = np.where(np.sign(w[i]) * np.sign(wanted) > 0, bounds[1] - x[i], x[i] - bounds[0])
         if np.abs(w[i]) @ reach < abs(wanted):
-            continue  # out of reach: as far as the bounds allow
+            np.testing.assert_allclose(np.abs(found[i]), reach * (w[i] != 0), atol=1e-5)
+            continue
         assert w[i] @ found[i] == pytest.approx(wanted, abs=1e-5)
         assert size(found[i], norm) <= shortest(w[i], wanted, reach, norm) + 1e-5
 

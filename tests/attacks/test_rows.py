@@ -11,10 +11,11 @@ from nnbench.attacks._rows import where_any
 @pytest.mark.parametrize("shape", [(3,), (3, 4)])
 def test_rows_are_the_new_ones_where_chosen(chosen, shape):
     old, new = np.zeros(shape, np.float32), np.arange(np.prod(shape), dtype=np.float32).reshape(shape) + 1
-    found = where_any(*(keras.ops.convert_to_tensor(a) for a in (np.array(chosen),)), lambda: new, old)
-    assert keras.ops.convert_to_numpy(found).tolist() == [
-        (n if c else o).tolist() for c, n, o in zip(chosen, new, old, strict=True)
-    ]
+    rows, before, after = map(keras.ops.convert_to_tensor, (np.array(chosen), old, new))
+    found = keras.ops.convert_to_numpy(where_any(rows, lambda: after, before))
+    expected = old.copy()
+    expected[list(chosen)] = new[list(chosen)]
+    np.testing.assert_array_equal(found, expected)
 
 
 def test_what_is_not_chosen_need_not_be_finite():
