@@ -6,9 +6,9 @@ needs:     pip install 'keras-nnbench[attack-peers,torch]'; what is missing of t
 time:      seven minutes on two CPU cores
 expected:  AutoAttack `standard`: at least 5 times as fast as `pyautoattack` on an undefended network, and 1.5 times on
            one that was trained on adversarial examples; PGD: 3 times as fast as the fastest of the others, undefended
-seen:      AutoAttack 4.9 to 5.2 times on the undefended network in five runs (median 5.0, 1.8 to 2.0 s against 9.1 to
-           9.8 s), 1.6 times on the trained one (13.7 s against 21.5 s), where both spend most of their time in the
-           convolutions; PGD 4.8 times before the last changes
+seen:      AutoAttack 4.3 to 5.2 times on the undefended network in six runs (median 4.9; 1.8 to 2.5 s against 9.1 to
+           10.5 s), 1.48 and 1.57 times on the trained one (13.7 and 14.6 s against 21.6 s), where both spend most of
+           their time in the convolutions; PGD 4.5 times
 n:         128 images for AutoAttack, 500 for PGD; the median of 5 rounds in which all take turns, after a warm-up
 
 Each library runs in a process of its own. The network is small: two convolutions of stride 2 and a hidden layer,
